@@ -1,0 +1,40 @@
+# The two commands of the README are `make demo` and `make test`; everything they need is made below .venv and .tools.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint fmt lock
+
+demo: $(VENV)/.demo
+	$(BIN)/jobhive-exporter demo $(ARGS)
+
+test: $(VENV)/.dev
+	$(BIN)/pytest $(ARGS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+fmt: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# uv resolves for every supported Python at once; it is needed here only.
+lock: $(VENV)/.dev
+	$(BIN)/pip install --quiet uv
+	for extra in run demo dev; do \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+			--no-emit-index-url --no-emit-find-links $$(test $$extra = run || echo --extra $$extra) \
+			pyproject.toml --output-file requirements/$$extra.txt > /dev/null; \
+	done
+	echo 'setuptools>=77' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --no-emit-index-url --no-emit-find-links - --output-file requirements/build.txt > /dev/null
+
+$(VENV)/pyvenv.cfg:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.%: requirements/%.txt requirements/build.txt pyproject.toml $(VENV)/pyvenv.cfg
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/build.txt --requirement $<
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@

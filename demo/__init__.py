@@ -1,0 +1,1 @@
+"""A synthetic JobHive: an embedded PostgreSQL with a data set."""

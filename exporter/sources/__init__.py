@@ -1,0 +1,1 @@
+"""Clients of the sources: the only place where the daemon talks to the outside."""
