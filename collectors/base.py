@@ -1,0 +1,162 @@
+"""The Collector protocol, and the helpers a collector may use.
+
+A collector is a module with three names: `Options` (its slice of config.yaml), `families(options)` (all it may emit)
+and `Collector`, whose `collect(run)` returns a Harvest.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import product
+from typing import Annotated, Any, ClassVar, Protocol, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from sqlalchemy import Executable, Row
+
+from collectors.definitions import Definitions
+from exporter.model import ExporterError, Family, Label, Labels, Note, Result, Sample, Value
+
+DURATION = re.compile(
+    r"(?:(?P<weeks>\d+)w)?(?:(?P<days>\d+)d)?(?:(?P<hours>\d+)h)?"
+    r"(?:(?P<minutes>\d+)m)?(?:(?P<seconds>\d+)s)?(?:(?P<milliseconds>\d+)ms)?"
+)
+Found = TypeVar("Found")
+Catalogue = Mapping[str, frozenset[str]]
+
+
+class Unmapped(ExporterError):
+    """A deployment says that it has nothing a collector could read; `reason` is one of metrics.md EX11."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+def _duration(given: object) -> timedelta:
+    match = DURATION.fullmatch(given) if isinstance(given, str) else None
+    if not match or not given:
+        raise ValueError("not a duration; write for example 90s, 5m, 1h30m or 30d")
+    amounts = {unit: int(amount or 0) for unit, amount in match.groupdict().items()}
+    return timedelta(**amounts)
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+
+
+class CollectorOptions(BaseModel):
+    """Base of every collector's slice of config.yaml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The terms of one run: everything a collector may know beside its options and its source.
+
+    `at` is the one instant of the run, `deadline` the seconds it may take from the moment its source answers, `peers`
+    the latest results of other collectors.
+    """
+
+    at: datetime
+    deadline: float
+    definitions: Definitions
+    peers: Mapping[str, Result] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """What a run found: samples, rows it dropped by (table, check), notes on families, and JSON-only documents."""
+
+    samples: tuple[Sample, ...]
+    dropped: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+    documents: Mapping[str, object] = field(default_factory=dict)
+
+
+class Collector(Protocol):
+    """Turns what a source says at an instant into samples; raises SourceError when the source fails."""
+
+    source: ClassVar[str]
+
+    def collect(self, run: Run) -> Harvest:
+        """Collect everything for the instant of the run."""
+        ...
+
+
+class Reader(Protocol):
+    """One read-only transaction; `columns` has the columns of each table that the database has."""
+
+    @property
+    def columns(self) -> Catalogue:
+        """The tables and columns that exist, by their names in the database."""
+        ...
+
+    def rows(self, name: str, statement: Executable) -> Sequence[Row[Any]]:
+        """Run one statement; `name` stands for it in explanations and errors."""
+        ...
+
+
+class Database(Protocol):
+    """Where a database collector gets its transaction."""
+
+    def read(self, deadline: float, work: Callable[[Reader], Found]) -> Found:
+        """Return what `work` makes of one transaction that ends within `deadline` seconds; SourceError if it fails."""
+        ...
+
+
+def additive(row: str, name: str, text: str, *labels: Label) -> Family:
+    """Declare a count or an amount: where its labels have declared domains, a missing combination is 0."""
+    return Family(row, name, text, labels, zero_filled=True)
+
+
+def gauge(row: str, name: str, text: str, *labels: Label) -> Family:
+    """Declare a value that is absent where the collector emits none."""
+    return Family(row, name, text, labels)
+
+
+def ratio(row: str, name: str, text: str, *, of: tuple[Family, Family], min_n: int = 1) -> Family:
+    """Declare a ratio or mean of two families; it has the labels of its numerator and is never emitted."""
+    return Family(row, name, text, of[0].labels, of=of, min_n=min_n)
+
+
+def complete(families: Iterable[Family], harvest: Harvest) -> tuple[Sample, ...]:
+    """Add what the declarations imply: zeros of declared domains, and ratios from their companions (metrics.md C5)."""
+    disabled = {note.family for note in harvest.notes if note.kind == "disabled"}
+    active = [family for family in families if family.name not in disabled]
+    values: dict[str, dict[Labels, Value]] = {family.name: {} for family in active}
+    for family in active:
+        if family.zero_filled:
+            values[family.name].update(_zeros(family))
+    emitted = list(harvest.samples)
+    for sample in emitted:
+        values.setdefault(sample.name, {})[sample.labels] = sample.value
+    present = {(sample.name, sample.labels) for sample in emitted}
+    zeros = [
+        Sample(name, labels, 0) for name, cells in values.items() for labels in cells if (name, labels) not in present
+    ]
+    derived = [
+        sample for family in active if family.of for sample in _ratios(family.name, family.min_n, *family.of, values)
+    ]
+    return tuple(emitted + zeros + derived)
+
+
+def _zeros(family: Family) -> Iterator[tuple[Labels, Value]]:
+    domains = [[(label.name, value) for value in label.values or ()] for label in family.labels]
+    yield from ((labels, 0) for labels in product(*domains))
+
+
+def _ratios(
+    name: str, min_n: int, top: Family, bottom: Family, values: Mapping[str, Mapping[Labels, Value]]
+) -> Iterator[Sample]:
+    shared = {label.name for label in bottom.labels}
+    for labels, numerator in values.get(top.name, {}).items():
+        denominator = values.get(bottom.name, {}).get(tuple(pair for pair in labels if pair[0] in shared))
+        if denominator is not None and denominator > 0 and denominator >= min_n:
+            yield Sample(name, labels, _divide(numerator, denominator))
+
+
+def _divide(numerator: Value, denominator: Value) -> Value:
+    if isinstance(numerator, float) or isinstance(denominator, float):
+        return float(numerator) / float(denominator)
+    return numerator / denominator

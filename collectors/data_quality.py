@@ -1,0 +1,153 @@
+"""Data quality: rows that break a check, and how fresh each source table is (metrics.md 4.13)."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, not_, null, select, true
+
+from collectors.base import CollectorOptions, Database, Harvest, Reader, Run, gauge
+from collectors.definitions import Definitions
+from collectors.schema import Schema, classified
+from collectors.subscriptions import sound_price, span
+from exporter.model import Family, Label, Sample
+
+# Clocks of application servers differ; a row a minute ahead is no defect.
+SKEW = timedelta(seconds=60)
+CHECKS = (
+    ("plan", "currency_unknown"),
+    ("plan", "interval_count_invalid"),
+    ("plan", "interval_unknown"),
+    ("plan", "price_invalid"),
+    ("subscription", "canceled_without_end"),
+    ("subscription", "discount_out_of_range"),
+    ("subscription", "ended_before_started"),
+    ("subscription", "past_due_since_unknown"),
+    ("subscription", "quantity_invalid"),
+    ("subscription", "status_unknown"),
+    ("user", "future_date"),
+)
+TABLES = ("subscription", "user")
+
+ROWS = gauge(
+    "DQ1",
+    "jobhive_data_quality_rows",
+    "Rows that break the check, as it is defined for the table.",
+    Label("check", tuple(sorted({check for _, check in CHECKS}))),
+    Label("table", tuple(sorted({table for table, _ in CHECKS}))),
+)
+NEWEST = gauge(
+    "DQ2",
+    "jobhive_source_newest_row_timestamp_seconds",
+    "Event time of the newest row of a source table.",
+    Label("table", TABLES),
+)
+
+
+class Options(CollectorOptions):
+    """There is nothing to choose."""
+
+
+def families(_: Options) -> tuple[Family, ...]:
+    """Return every family of this collector."""
+    return (ROWS, NEWEST)
+
+
+class Collector:
+    """Counts the rows that other collectors leave out, and those that they report to have dropped."""
+
+    source: ClassVar[str] = "database"
+
+    def __init__(self, _: Options, database: Database) -> None:
+        self._database = database
+
+    def collect(self, run: Run) -> Harvest:
+        """Collect the checks as of the instant of the run."""
+        found = self._database.read(run.deadline, lambda reader: tuple(_counted(run, reader)))
+        dropped = (
+            ROWS.sample(rows, check=check, table=table)
+            for peer in run.peers.values()
+            for (table, check), rows in peer.dropped.items()
+        )
+        return Harvest((*found, *dropped))
+
+
+def _counted(run: Run, reader: Reader) -> Iterator[Sample]:
+    schema = Schema(run.definitions, reader.columns)
+    statements = {
+        "plan": plan_checks(schema, run.definitions),
+        "subscription": subscription_checks(schema, run.definitions, run.at),
+        "user": user_checks(schema, run.at),
+    }
+    for table, statement in statements.items():
+        ((newest, *counts),) = reader.rows(table, statement)
+        checks = statement.selected_columns.keys()[1:]
+        yield from (ROWS.sample(rows, check=check, table=table) for check, rows in zip(checks, counts, strict=True))
+        if newest is not None:
+            yield NEWEST.sample(newest.timestamp(), table=table)
+
+
+def plan_checks(schema: Schema, definitions: Definitions) -> Select[Any]:
+    """Check all plans; a plan has no event time."""
+    plan = schema.plans()
+    broken = {
+        "currency_unknown": plan.c.currency.not_in(definitions.billing.currencies),
+        "interval_count_invalid": plan.c.interval_count <= 0,
+        "interval_unknown": plan.c.interval.is_(None),
+        "price_invalid": not_(sound_price(plan.c.price)),
+    }
+    optional = {"interval_count_invalid": "interval_count"}
+    return _counts(schema, "plan", null(), broken, optional).select_from(plan)
+
+
+def subscription_checks(schema: Schema, definitions: Definitions, at: datetime) -> Select[Any]:
+    """Check all subscriptions created before `at`."""
+    row, statuses = schema.table("subscription"), definitions.tables.subscription.status_map
+    status = classified(row.c.status, statuses, None)
+    _, start, end = span(row, statuses)
+    broken = {
+        "canceled_without_end": and_(status == "canceled", end.is_(None)),
+        "discount_out_of_range": not_(row.c.discount_percent.between(0, 100)),
+        "ended_before_started": end < start,
+        "past_due_since_unknown": and_(status == "past_due", row.c.past_due_since.is_(None), _untold(schema, row, at)),
+        "quantity_invalid": row.c.quantity <= 0,
+        "status_unknown": status.is_(None),
+    }
+    optional = {
+        "discount_out_of_range": "discount_percent",
+        "past_due_since_unknown": "past_due_since",
+        "quantity_invalid": "quantity",
+    }
+    return _counts(schema, "subscription", row.c.created_at, broken, optional).where(row.c.created_at < at)
+
+
+def user_checks(schema: Schema, at: datetime) -> Select[Any]:
+    """Check all users; who joins in the future has no upper bound."""
+    user = schema.table("user")
+    newest = case((user.c.date_joined < at, user.c.date_joined))
+    return _counts(schema, "user", newest, {"future_date": user.c.date_joined > at + SKEW}, {})
+
+
+def _untold(schema: Schema, row: Subquery, at: datetime) -> ColumnElement[bool]:
+    """Tell that no event before `at` says since when a subscription is past due."""
+    if not schema.has_table("subscription_event"):
+        return true()
+    event = schema.table("subscription_event")
+    told = and_(event.c.subscription_id == row.c.id, event.c.occurred_at < at, event.c.to_status.is_not(None))
+    return not_(exists().where(told))
+
+
+def _counts(
+    schema: Schema,
+    table: str,
+    instant: ColumnElement[Any],
+    broken: Mapping[str, ColumnElement[bool]],
+    optional: Mapping[str, str],
+) -> Select[Any]:
+    """Select the newest instant, and a count for every check whose column the deployment has."""
+    checks = {
+        check: rows for check, rows in broken.items() if check not in optional or schema.has(table, optional[check])
+    }
+    return select(
+        func.max(instant).label("newest"), *(func.count().filter(rows).label(check) for check, rows in checks.items())
+    )

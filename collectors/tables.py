@@ -1,0 +1,92 @@
+"""The logical JobHive tables: the names collectors use, and what a deployment must or may have (sources.md 1.6)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Integer, Numeric, Text
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.types import TypeEngine
+
+INSTANT = TIMESTAMP(timezone=True)
+MONEY = Numeric()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a logical table; one that is not `required` reads as null where a deployment lacks it."""
+
+    type: TypeEngine[Any]
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LogicalTable:
+    """A table under its default name; an optional one may be missing as a whole."""
+
+    default_name: str
+    columns: Mapping[str, Column]
+    optional: bool = False
+
+
+def _seed(kind: TypeEngine[Any]) -> Column:
+    return Column(kind, required=True)
+
+
+TABLES: Mapping[str, LogicalTable] = {
+    "user": LogicalTable(
+        "accounts_user",
+        {
+            "id": _seed(BigInteger()),
+            "date_joined": _seed(INSTANT),
+            "is_staff": Column(Boolean()),
+            "is_superuser": Column(Boolean()),
+            "is_test": Column(Boolean()),
+            "company_id": Column(BigInteger()),
+        },
+    ),
+    "plan": LogicalTable(
+        "billing_plan",
+        {
+            "id": _seed(BigInteger()),
+            "interval": _seed(Text()),
+            "price": _seed(MONEY),
+            "interval_count": Column(Integer()),
+            "currency": Column(Text()),
+        },
+    ),
+    "subscription": LogicalTable(
+        "billing_customersubscription",
+        {
+            "id": _seed(BigInteger()),
+            "user_id": _seed(BigInteger()),
+            "plan_id": _seed(BigInteger()),
+            "status": _seed(Text()),
+            "current_period_end": _seed(INSTANT),
+            "created_at": _seed(INSTANT),
+            "started_at": Column(INSTANT),
+            "ended_at": Column(INSTANT),
+            "trial_end": Column(INSTANT),
+            "past_due_since": Column(INSTANT),
+            "quantity": Column(Integer()),
+            "unit_price": Column(MONEY),
+            "discount_percent": Column(MONEY),
+            "discount_end": Column(INSTANT),
+            "company_id": Column(BigInteger()),
+        },
+    ),
+    "subscription_event": LogicalTable(
+        "billing_subscriptionevent",
+        {
+            "id": _seed(BigInteger()),
+            "subscription_id": _seed(BigInteger()),
+            "occurred_at": _seed(INSTANT),
+            "to_status": Column(Text()),
+            "to_plan_id": Column(BigInteger()),
+            "to_quantity": Column(Integer()),
+            "to_unit_price": Column(MONEY),
+            "to_discount_percent": Column(MONEY),
+        },
+        optional=True,
+    ),
+}

@@ -1,0 +1,180 @@
+"""The values that the parts of the daemon exchange: families, samples, results and the snapshot.
+
+Everything here is frozen and uses the standard library only, so that any part may import it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal, NamedTuple
+
+Value = int | float | Decimal
+Labels = tuple[tuple[str, str], ...]
+
+
+class ExporterError(Exception):
+    """Base of every error the daemon raises on purpose."""
+
+
+class Reason(StrEnum):
+    """Why a run failed (metrics.md, EX9)."""
+
+    CONNECT = "connect"
+    TIMEOUT = "timeout"
+    QUERY = "query"
+    AUTH = "auth"
+    RATELIMIT = "ratelimit"
+    BUDGET = "budget"
+    INVALID = "invalid"
+    INTERNAL = "internal"
+
+
+class SourceError(ExporterError):
+    """A source did not answer a run; `reason` is the label of the failure counter, the text is for people."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class Label(NamedTuple):
+    """A label of a family: `values` is its declared domain, or None where the data decide."""
+
+    name: str
+    values: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One metric family of the contract.
+
+    `id` is its row in the contract, `labels` are in alphabetical order. A `zero_filled` family is additive: a
+    combination of declared label values without a sample is 0. `of` names numerator and denominator of a ratio or
+    mean, which is then derived and never emitted; it is absent where the denominator is below `min_n`. `past` tells
+    whether the family can be rebuilt for a past instant or depends on rows as they are now.
+    """
+
+    id: str
+    name: str
+    help: str
+    labels: tuple[Label, ...] = ()
+    kind: Literal["gauge", "counter"] = "gauge"
+    zero_filled: bool = False
+    of: tuple["Family", "Family"] | None = None
+    min_n: int = 1
+    past: Literal["exact", "live only"] = "exact"
+
+    def __post_init__(self) -> None:
+        """Labels must be declared in order: samples are compared by their label tuples."""
+        names = [label.name for label in self.labels]
+        if names != sorted(names):
+            raise ValueError(f"family {self.name}: labels {names} are not in alphabetical order")
+
+    def sample(self, value: Value, **labels: str) -> "Sample":
+        """Make a sample of this family."""
+        return Sample(self.name, tuple(sorted(labels.items())), value)
+
+
+class Sample(NamedTuple):
+    """One value of a family. Money stays Decimal until it is rendered."""
+
+    name: str
+    labels: Labels
+    value: Value
+
+
+class Note(NamedTuple):
+    """A family that is disabled or approximate, and why (metrics.md C18)."""
+
+    kind: Literal["disabled", "approximate"]
+    family: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one successful run of a collector found, whole."""
+
+    collector: str
+    at: datetime
+    ended: datetime
+    duration: float
+    samples: tuple[Sample, ...]
+    dropped: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+    documents: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A run that failed."""
+
+    reason: Reason
+    message: str
+    ended: datetime
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where one collector stands: its last good result and the outcome of its latest run.
+
+    `failure` is None after a success; `result` is kept, even too old to serve, for the time of the last success.
+    """
+
+    collector: str
+    max_staleness: timedelta
+    required: bool = False
+    result: Result | None = None
+    failure: Failure | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """Tell whether the latest run succeeded; before the first run none did."""
+        return self.result is not None and self.failure is None
+
+    @property
+    def attempted(self) -> datetime | None:
+        """Return when the latest run ended, None before the first."""
+        latest = self.failure or self.result
+        return latest.ended if latest else None
+
+    @property
+    def duration(self) -> float:
+        """Return how long the latest run took in seconds, 0 before the first."""
+        latest = self.failure or self.result
+        return latest.duration if latest else 0.0
+
+    @property
+    def expires(self) -> datetime | None:
+        """Return the last instant at which the last good result may be served."""
+        return self.result.ended + self.max_staleness if self.result else None
+
+    def stale(self, now: datetime) -> bool:
+        """Tell whether there is nothing to serve at `now`."""
+        return self.expires is None or now > self.expires
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that is known at an instant: the one input of pages, rules and reports.
+
+    `changed` is when it last changed, `statuses` has every configured collector, `served` the results that are
+    fresh enough, `disabled` the families of collectors that are not configured.
+    """
+
+    changed: datetime
+    statuses: Mapping[str, Status]
+    served: Mapping[str, Result]
+    disabled: tuple[Note, ...] = ()
+
+    def notes(self, kind: Literal["disabled", "approximate"]) -> Iterator[Note]:
+        """Yield what is disabled or approximate, with what each collector last said of it."""
+        for note in self.disabled:
+            if note.kind == kind:
+                yield note
+        for status in self.statuses.values():
+            if status.result:
+                yield from (note for note in status.result.notes if note.kind == kind)
