@@ -75,9 +75,13 @@ class Harvest:
 
 
 class Collector(Protocol):
-    """Turns what a source says at an instant into samples; raises SourceError when the source fails."""
+    """Turns what a source says at an instant into samples; raises SourceError when the source fails.
+
+    `source` is the part of config.yaml that says where it reads, `interval` how often it runs by default.
+    """
 
     source: ClassVar[str]
+    interval: ClassVar[timedelta]
 
     def collect(self, run: Run) -> Harvest:
         """Collect everything for the instant of the run."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, not_, null, select, true
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, exists, func, not_, null, select, true
 
 from collectors.base import CollectorOptions, Database, Harvest, Reader, Run, gauge
 from collectors.definitions import Definitions
@@ -12,6 +12,8 @@ from collectors.schema import Schema, classified
 from collectors.subscriptions import sound_price, span
 from exporter.model import Family, Label, Sample
 
+# A row of the newest instant and a count per check.
+Counts = Select[*tuple[Any, ...]]
 # Clocks of application servers differ; a row a minute ahead is no defect.
 SKEW = timedelta(seconds=60)
 CHECKS = (
@@ -57,6 +59,7 @@ class Collector:
     """Counts the rows that other collectors leave out, and those that they report to have dropped."""
 
     source: ClassVar[str] = "database"
+    interval: ClassVar[timedelta] = timedelta(minutes=5)
 
     def __init__(self, _: Options, database: Database) -> None:
         self._database = database
@@ -80,14 +83,14 @@ def _counted(run: Run, reader: Reader) -> Iterator[Sample]:
         "user": user_checks(schema, run.at),
     }
     for table, statement in statements.items():
-        ((newest, *counts),) = reader.rows(table, statement)
+        row: Row[Any] = reader.rows(table, statement)[0]
         checks = statement.selected_columns.keys()[1:]
-        yield from (ROWS.sample(rows, check=check, table=table) for check, rows in zip(checks, counts, strict=True))
-        if newest is not None:
-            yield NEWEST.sample(newest.timestamp(), table=table)
+        yield from (ROWS.sample(n, check=check, table=table) for check, n in zip(checks, tuple(row)[1:], strict=True))
+        if row.newest is not None:
+            yield NEWEST.sample(row.newest.timestamp(), table=table)
 
 
-def plan_checks(schema: Schema, definitions: Definitions) -> Select[Any]:
+def plan_checks(schema: Schema, definitions: Definitions) -> Counts:
     """Check all plans; a plan has no event time."""
     plan = schema.plans()
     broken = {
@@ -100,7 +103,7 @@ def plan_checks(schema: Schema, definitions: Definitions) -> Select[Any]:
     return _counts(schema, "plan", null(), broken, optional).select_from(plan)
 
 
-def subscription_checks(schema: Schema, definitions: Definitions, at: datetime) -> Select[Any]:
+def subscription_checks(schema: Schema, definitions: Definitions, at: datetime) -> Counts:
     """Check all subscriptions created before `at`."""
     row, statuses = schema.table("subscription"), definitions.tables.subscription.status_map
     status = classified(row.c.status, statuses, None)
@@ -121,7 +124,7 @@ def subscription_checks(schema: Schema, definitions: Definitions, at: datetime) 
     return _counts(schema, "subscription", row.c.created_at, broken, optional).where(row.c.created_at < at)
 
 
-def user_checks(schema: Schema, at: datetime) -> Select[Any]:
+def user_checks(schema: Schema, at: datetime) -> Counts:
     """Check all users; who joins in the future has no upper bound."""
     user = schema.table("user")
     newest = case((user.c.date_joined < at, user.c.date_joined))
@@ -143,11 +146,8 @@ def _counts(
     instant: ColumnElement[Any],
     broken: Mapping[str, ColumnElement[bool]],
     optional: Mapping[str, str],
-) -> Select[Any]:
+) -> Counts:
     """Select the newest instant, and a count for every check whose column the deployment has."""
-    checks = {
-        check: rows for check, rows in broken.items() if check not in optional or schema.has(table, optional[check])
-    }
-    return select(
-        func.max(instant).label("newest"), *(func.count().filter(rows).label(check) for check, rows in checks.items())
-    )
+    absent = {check for check, column in optional.items() if not schema.has(table, column)}
+    counts = [func.count().filter(rows).label(check) for check, rows in broken.items() if check not in absent]
+    return select(func.max(instant).label("newest"), *counts)

@@ -81,8 +81,8 @@ class TableMapping(_Frozen):
         return found
 
     def is_explicit(self, logical: str) -> bool:
-        """Tell whether the configuration names the column, so that its absence is a mistake."""
-        return logical in self.columns.model_fields_set
+        """Tell whether the configuration gives the column another name, so that its absence is a mistake."""
+        return self.column(logical) != logical
 
 
 class PlanMapping(TableMapping):
@@ -122,6 +122,10 @@ class Tables(_Frozen):
         """Return the mapping of a logical table."""
         found: TableMapping = getattr(self, table)
         return found
+
+    def names(self) -> list[str]:
+        """Return the tables' names in the database."""
+        return [self[table].name for table in TABLES]
 
 
 def _tables_model() -> type[Tables]:

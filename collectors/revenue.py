@@ -92,6 +92,7 @@ class Collector:
     """Reads the state of all subscriptions at the ends of the windows in one statement."""
 
     source: ClassVar[str] = "database"
+    interval: ClassVar[timedelta] = timedelta(minutes=5)
 
     def __init__(self, options: Options, database: Database) -> None:
         self._families = families(options)

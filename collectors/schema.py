@@ -54,7 +54,7 @@ class Schema:
         mapping, logical = self._tables[name], TABLES[name]
         place = f"{self._definitions.schema}.{mapping.name}"
         if not self.has_table(name):
-            if not logical.optional or "name" in mapping.model_fields_set:
+            if not logical.optional or mapping.name != logical.default_name:
                 yield f"there is no table {place}; set database.tables.{name}.name, or grant SELECT on it"
             return
         for column_name, declared in logical.columns.items():

@@ -27,13 +27,12 @@ class InvalidResult(ExporterError):
 class Contract:
     """The terms of one configured collector.
 
-    `schedule` is the words for its refresh ("every 5m"), `fingerprint` changes when the meaning of its numbers
-    does: results are carried over a restart or a reload only under the same fingerprint.
+    `fingerprint` changes when the meaning of its numbers does: results are carried over a restart or a reload only
+    under the same fingerprint.
     """
 
     collector: str
     families: tuple[Family, ...]
-    schedule: str
     max_staleness: timedelta
     required: bool
     max_series: int
@@ -43,10 +42,6 @@ class Contract:
     def by_name(self) -> dict[str, Family]:
         """Index the families by name."""
         return {family.name: family for family in self.families}
-
-    def help(self, family: Family) -> str:
-        """Return the HELP text, which says that the value is cached (metrics.md C16)."""
-        return f"{family.help} Cached; refreshed {self.schedule} by collector {self.collector}."
 
     def check(self, result: Result) -> None:
         """Raise InvalidResult, naming every kind of problem, unless the result may be served."""

@@ -125,6 +125,7 @@ class Status:
     """
 
     collector: str
+    families: tuple[Family, ...]
     max_staleness: timedelta
     required: bool = False
     result: Result | None = None
@@ -162,19 +163,17 @@ class Snapshot:
     """All that is known at an instant: the one input of pages, rules and reports.
 
     `changed` is when it last changed, `statuses` has every configured collector, `served` the results that are
-    fresh enough, `disabled` the families of collectors that are not configured.
+    fresh enough, `disabled` the families of collectors that are not configured, `thresholds` those in force.
     """
 
     changed: datetime
     statuses: Mapping[str, Status]
     served: Mapping[str, Result]
     disabled: tuple[Note, ...] = ()
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
-    def notes(self, kind: Literal["disabled", "approximate"]) -> Iterator[Note]:
-        """Yield what is disabled or approximate, with what each collector last said of it."""
-        for note in self.disabled:
-            if note.kind == kind:
-                yield note
+    def notes(self) -> Iterator[Note]:
+        """Yield what is disabled or approximate, as each collector last said."""
+        yield from self.disabled
         for status in self.statuses.values():
-            if status.result:
-                yield from (note for note in status.result.notes if note.kind == kind)
+            yield from status.result.notes if status.result else ()

@@ -16,18 +16,20 @@ class UnknownCollector(ExporterError):
 class Store:
     """Results go in whole or not at all; snapshots come out frozen. One lock guards both."""
 
-    def __init__(self, contracts: Iterable[Contract], disabled: Iterable[Note], now: datetime) -> None:
+    def __init__(self, now: datetime) -> None:
         self._lock = threading.Lock()
         self._contracts: Mapping[str, Contract] = {}
         self._statuses: dict[str, Status] = {}
-        self.configure(contracts, disabled, now)
+        self._snapshot = Snapshot(now, {}, {})
 
     @property
     def contracts(self) -> Mapping[str, Contract]:
         """The terms of the configured collectors."""
         return self._contracts
 
-    def configure(self, contracts: Iterable[Contract], disabled: Iterable[Note], now: datetime) -> None:
+    def configure(
+        self, contracts: Iterable[Contract], disabled: tuple[Note, ...], thresholds: Mapping[str, float], now: datetime
+    ) -> None:
         """Take a new set of collectors; what kept its meaning keeps its status, what is gone loses it."""
         with self._lock:
             before, self._contracts = (
@@ -37,7 +39,7 @@ class Store:
             self._statuses = {
                 name: self._carried(contract, before.get(name)) for name, contract in self._contracts.items()
             }
-            self._disabled = tuple(disabled)
+            self._snapshot = replace(self._snapshot, disabled=disabled, thresholds=thresholds)
             self._publish(now)
 
     def put(self, result: Result, contract: Contract) -> None:
@@ -68,7 +70,7 @@ class Store:
             return self._snapshot
 
     def _carried(self, contract: Contract, before: Contract | None) -> Status:
-        fresh = Status(contract.collector, contract.max_staleness, contract.required)
+        fresh = Status(contract.collector, contract.families, contract.max_staleness, contract.required)
         if before is None or before.fingerprint != contract.fingerprint:
             return fresh
         kept = self._statuses[contract.collector]
@@ -86,4 +88,4 @@ class Store:
     def _publish(self, now: datetime) -> None:
         statuses = dict(self._statuses)
         served = {name: status.result for name, status in statuses.items() if status.result and not status.stale(now)}
-        self._snapshot = Snapshot(now, statuses, served, self._disabled)
+        self._snapshot = replace(self._snapshot, changed=now, statuses=statuses, served=served)

@@ -1,0 +1,134 @@
+"""The command line: run (the default), check, collect, demo, version; with the flags that exporters share."""
+
+import argparse
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from exporter import check, collect, daemon
+from exporter.config import Config, ConfigError, Overrides, load
+from exporter.log import configure as configure_log
+from exporter.model import ExporterError
+
+PROBLEMS = 1
+# Flag → section and key of config.yaml that it wins over.
+FLAGS: dict[str, tuple[tuple[str, str], dict[str, Any]]] = {
+    "--web.listen-address": (("web", "listen_addresses"), {"action": "append", "metavar": "HOST:PORT"}),
+    "--web.telemetry-path": (("web", "telemetry_path"), {"metavar": "PATH"}),
+    "--web.external-url": (("web", "external_url"), {"metavar": "URL"}),
+    "--web.enable-lifecycle": (("web", "enable_lifecycle"), {"action": "store_true"}),
+    "--web.max-requests": (("web", "max_requests"), {"type": int, "metavar": "N"}),
+    "--web.disable-exporter-metrics": (("web", "disable_exporter_metrics"), {"action": "store_true"}),
+    "--log.level": (("log", "level"), {"choices": ["debug", "info", "warn", "error"]}),
+    "--log.format": (("log", "format"), {"choices": ["logfmt", "json"]}),
+}
+
+
+def entry() -> None:
+    """Run the program; leaves at once where a collector still hangs, as the interpreter would wait for its thread."""
+    code = main()
+    sys.stdout.flush()
+    if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
+        os._exit(code)
+    sys.exit(code)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns 0 if all is fine and 1 if there are problems (wrong usage exits with 2)."""
+    given = _parser().parse_args(arguments)
+    try:
+        return _run(given)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        count = len(error.problems)
+        print(f"jobhive-exporter: {count} problem{'s' if count > 1 else ''} in the configuration", file=sys.stderr)
+    except ExporterError as error:
+        print(f"jobhive-exporter: {error}", file=sys.stderr)
+    return PROBLEMS
+
+
+def _run(given: argparse.Namespace) -> int:
+    if "version" in given or given.command == "version":
+        build = daemon.build()
+        print(f"jobhive-exporter, version {build.version} (revision: {build.revision})")
+        return 0
+    if given.command == "demo":
+        # The demo is an extra: its server package is missing from a plain installation.
+        from demo.command import run as run_demo
+
+        return run_demo(given.users, given.seed, given.data_dir, _overrides(given))
+
+    def read() -> Config:
+        return load(Path(getattr(given, "config.file", "config.yaml")), _overrides(given))
+
+    config = read()
+    if given.command == "check" or "config.check" in given:
+        return check.run(config, connect=getattr(given, "connect", False))
+    if given.command == "collect":
+        return collect.run(config, given.name, given.at, explain=given.explain)
+    configure_log(config.log, config.redact)
+    return daemon.run(config, read)
+
+
+def _overrides(given: argparse.Namespace) -> Overrides:
+    overrides: dict[str, dict[str, Any]] = {}
+    for flag, ((section, key), _) in FLAGS.items():
+        if (value := getattr(given, flag.removeprefix("--"), None)) is not None:
+            overrides.setdefault(section, {})[key] = value
+    return overrides
+
+
+def _parser() -> argparse.ArgumentParser:
+    # A flag may stand before or after the command; one that is not given must not overwrite one that is.
+    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    shared.add_argument("--config.file", metavar="FILE", help="the configuration (default: config.yaml)")
+    shared.add_argument("--config.check", action="store_true", help="the same as the command check")
+    for flag, ((section, key), options) in FLAGS.items():
+        shared.add_argument(flag, dest=flag.removeprefix("--"), help=f"wins over {section}.{key}", **options)
+    parser = argparse.ArgumentParser(
+        "jobhive-exporter", description="Prometheus exporter for JobHive.", parents=[shared], allow_abbrev=False
+    )
+    parser.add_argument(
+        "--version", action="store_true", default=argparse.SUPPRESS, help="the same as the command version"
+    )
+    parser.set_defaults(command="run")
+    commands = parser.add_subparsers(metavar="COMMAND")
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text, parents=[shared], allow_abbrev=False)
+        added.set_defaults(command=name)
+        return added
+
+    command("run", "Run the daemon (the default).")
+    checking = command("check", "Check the configuration; contacts nothing.")
+    checking.add_argument("--connect", action="store_true", help="open each source, read only, and tell what it gives")
+    collecting = command("collect", "Run one collector once and print its metrics.")
+    collecting.add_argument("name", metavar="NAME", help="the collector")
+    collecting.add_argument(
+        "--at", type=_instant, metavar="T", help="a past instant, like 2026-04-01T00:00:00Z (default: now)"
+    )
+    collecting.add_argument("--explain", action="store_true", help="tell queries, rows, durations and plans as well")
+    demo = command("demo", "Run the daemon on a synthetic JobHive of its own.")
+    demo.add_argument(
+        "--users", type=int, default=2000, metavar="N", help="how many users it has (default: %(default)s)"
+    )
+    demo.add_argument(
+        "--seed", type=int, default=7, help="two runs with one seed have the same data (default: %(default)s)"
+    )
+    demo.add_argument("--data-dir", type=Path, metavar="DIR", help="where its data live (default: a folder below /tmp)")
+    command("version", "Print the version.")
+    return parser
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise argparse.ArgumentTypeError("not an instant with a time zone; write for example 2026-04-01T00:00:00Z")
+    return instant.astimezone(UTC)

@@ -1,0 +1,203 @@
+"""The daemon: wires the parts from a Config, starts them in order, and stops them in the reverse order."""
+
+import os
+import random
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+import structlog
+
+from collectors.base import Collector
+from exporter import __version__
+from exporter.config import Config, ConfigError, Job
+from exporter.contract import InvalidResult
+from exporter.health import Build
+from exporter.log import configure as configure_log
+from exporter.page import Page
+from exporter.runner import Runner
+from exporter.scheduler import DATABASE_WORKERS, QUICK, Scheduler, Task
+from exporter.sources.database import Database, Explain
+from exporter.state import State
+from exporter.store import Store
+from exporter.telemetry import Telemetry, process_registry
+from exporter.triggers import SlotTrigger, cron, offset
+from exporter.web.app import Views, create_app
+from exporter.web.server import Server, bind, is_loopback
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+STOP_SECONDS = 5.0
+log = structlog.get_logger()
+
+
+def utc_now() -> datetime:
+    """Read the clock."""
+    return datetime.now(UTC)
+
+
+def build() -> Build:
+    """Return which code runs; the image sets the revision."""
+    return Build(__version__, os.environ.get("JOBHIVE_EXPORTER_REVISION") or "unknown")
+
+
+def open_database(config: Config, explain: Explain | None = None) -> Database | None:
+    """Make the client of the configured database; it connects when it is first read."""
+    if config.database is None:
+        return None
+    return Database(
+        config.database.url,
+        schema=config.database.schema,
+        tables=config.definitions.tables.names(),
+        workers=DATABASE_WORKERS,
+        explain=explain,
+    )
+
+
+def make_collectors(config: Config, database: Database | None) -> dict[str, Collector]:
+    """Make every configured collector, with its options and its source."""
+    sources = {"database": database}
+    return {job.name: job.module.Collector(job.options, sources[job.module.Collector.source]) for job in config.jobs}
+
+
+class Daemon:
+    """One process; `load` reads the configuration again, with the same flags. Raises ListenError and StateError."""
+
+    def __init__(self, config: Config, load: Callable[[], Config]) -> None:
+        self._load = load
+        self._reloading = threading.Lock()
+        self._telemetry = Telemetry()
+        self._store = Store(utc_now())
+        process = None if config.web.disable_exporter_metrics else process_registry()
+        self._page = Page(build(), self._telemetry, process)
+        self._scheduler = Scheduler(self._telemetry, utc_now)
+        sockets = bind(config.web.listen_addresses)
+        self._state = State(config.state_path, utc_now())
+        views = Views(
+            build=build(),
+            page=self._page,
+            clock=utc_now,
+            snapshot=self._store.snapshot,
+            heartbeat=lambda: self._scheduler.heartbeat,
+            reload=self.reload,
+        )
+        self._server = Server(create_app(views, config.web), sockets)
+        self._config, self._database = config, open_database(config)
+
+    def start(self) -> None:
+        """Serve what was stored at once, then collect."""
+        self._configure(())
+        self._restore()
+        self._server.start()
+        self._scheduler.start()
+        web = self._config.web
+        log.info("listening", version=build().version, addresses=", ".join(web.listen_addresses))
+        if open_to_others := [address for address in web.listen_addresses if not is_loopback(address)]:
+            log.warning("others can read revenue here without a password", addresses=", ".join(open_to_others))
+
+    def reload(self) -> list[str]:
+        """Read the configuration again and use it whole; if it has problems, return them and change nothing."""
+        with self._reloading:
+            try:
+                config = self._load()
+            except ConfigError as error:
+                self._telemetry.reload_failed()
+                log.error(
+                    "reload failed, the old configuration stays", problems=len(error.problems), first=error.problems[0]
+                )
+                return error.problems
+            before, self._config = self._config, config
+            old, self._database = self._database, open_database(config)
+            self._configure(changed(before.jobs, config.jobs))
+            if old:
+                old.close()
+            configure_log(config.log, config.redact)
+            if (before.web, before.state_path) != (config.web, config.state_path):
+                log.warning("what changed below web and state takes effect at the next start")
+            log.info("reloaded", collectors=len(config.jobs))
+            return []
+
+    def stop(self) -> None:
+        """Stop in the reverse order of the start."""
+        running: set[str] = set()
+        steps: dict[str, Callable[[], None]] = {
+            "database": lambda: self._database.stop() if self._database else None,
+            "scheduler": lambda: running.update(self._scheduler.stop(STOP_SECONDS)),
+            "web": self._server.stop,
+            "state": lambda: self._state.close(STOP_SECONDS),
+        }
+        for name, step in steps.items():
+            try:
+                step()
+            except Exception as error:  # noqa: BLE001 - each stop in its own try: the next one must come
+                log.error("stop failed", part=name, error=type(error).__name__)
+        if running:
+            log.warning("left running", collectors=", ".join(sorted(running)))
+        log.info("stopped")
+
+    def _configure(self, at_once: Iterable[str]) -> None:
+        config = self._config
+        runner = Runner(
+            config=config,
+            collectors=make_collectors(config, self._database),
+            store=self._store,
+            telemetry=self._telemetry,
+            page=self._page,
+            state=self._state,
+            clock=utc_now,
+        )
+        self._telemetry.configure(job.name for job in config.jobs)
+        contracts = [job.contract for job in config.jobs]
+        self._store.configure(contracts, config.disabled, config.definitions.thresholds, utc_now())
+        self._scheduler.configure((task_of(job, config, runner) for job in config.jobs), at_once)
+        self._telemetry.reloaded(utc_now())
+
+    def _restore(self) -> None:
+        """Take back results that are fresh enough and still mean the same."""
+        for stored in self._state.load():
+            contract = self._store.contracts.get(stored.collector)
+            if contract is None or contract.fingerprint != stored.fingerprint or stored.result is None:
+                continue
+            if utc_now() - stored.result.ended > contract.max_staleness:
+                continue
+            try:
+                self._store.restore(stored.result, stored.failure, utc_now())
+            except InvalidResult as error:
+                log.warning("stored result left out", collector=stored.collector, why=str(error))
+            else:
+                log.info("restored", collector=stored.collector, series=len(stored.result.samples))
+
+
+def changed(before: Iterable[Job], after: Iterable[Job]) -> list[str]:
+    """Return the collectors whose numbers have another meaning now, so that they should run at once."""
+    known = {job.name: job.contract.fingerprint for job in before}
+    return [job.name for job in after if known.get(job.name) != job.contract.fingerprint]
+
+
+def task_of(job: Job, config: Config, runner: Runner) -> Task:
+    """Return when and where a collector runs."""
+    zone = config.definitions.timezone
+    slots = SlotTrigger(job.interval, offset(job.name, job.interval), random.random)
+    return Task(
+        name=job.name,
+        timing=(job.cron, zone) if job.cron else job.interval,
+        trigger=cron(job.cron, zone) if job.cron else slots,
+        interval=job.interval,
+        lane="quick" if job.interval <= QUICK else job.module.Collector.source,
+        run=lambda: runner.run(job),
+    )
+
+
+def run(config: Config, load: Callable[[], Config], started: Callable[[], None] = lambda: None) -> int:
+    """Run the daemon until a signal ends it; SIGHUP reloads. Returns the exit code."""
+    # Blocked signals wait until we ask for them: there are no handlers that could interrupt anything.
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    daemon = Daemon(config, load)
+    try:
+        daemon.start()
+        started()
+        while signal.sigwait(SIGNALS) == signal.SIGHUP:
+            daemon.reload()
+    finally:
+        daemon.stop()
+    return 0

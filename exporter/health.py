@@ -1,0 +1,89 @@
+"""Snapshot → the families that speak of the collectors, the build and the configuration (metrics.md 4.14). Pure.
+
+They exist in every state: before the first run, when a source is down, when there is nothing to serve.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from exporter.exposition import Block, block
+from exporter.model import Family, Label, Sample, Snapshot
+
+COLLECTOR = Label("collector")
+NOTE = (Label("family"), Label("reason"))
+PREFIX = "jobhive_exporter_collector"
+
+BUILD = Family("EX1", "jobhive_exporter_build_info", "The build: 1.", (Label("revision"), Label("version")))
+SUCCESS = Family("EX2", f"{PREFIX}_success", "Whether the latest run succeeded; 0 before any did.", (COLLECTOR,))
+STALE = Family("EX3", f"{PREFIX}_stale", "Whether no values are served, for lack of a fresh success.", (COLLECTOR,))
+LAST_SUCCESS = Family(
+    "EX4", f"{PREFIX}_last_success_timestamp_seconds", "When the last successful run ended; 0 is never.", (COLLECTOR,)
+)
+EVALUATION = Family(
+    "EX5",
+    f"{PREFIX}_evaluation_timestamp_seconds",
+    "The instant that the values being served speak of; 0 is never.",
+    (COLLECTOR,),
+)
+LAST_ATTEMPT = Family(
+    "EX4b", f"{PREFIX}_last_attempt_timestamp_seconds", "When the latest run ended; 0 is never.", (COLLECTOR,)
+)
+CHANGED = Family("EX5b", "jobhive_snapshot_timestamp_seconds", "When what is served last changed.")
+DURATION = Family(
+    "EX6", f"{PREFIX}_duration_seconds", "How long the latest run took; 0 before the first.", (COLLECTOR,)
+)
+SERIES = Family("EX7", f"{PREFIX}_series", "Series being served.", (COLLECTOR,))
+DISABLED = Family("EX11", "jobhive_exporter_metric_disabled_info", "A family that is not computed, and why: 1.", NOTE)
+APPROXIMATE = Family(
+    "EX12", "jobhive_exporter_metric_approximation_info", "A family that is computed from a substitute: 1.", NOTE
+)
+THRESHOLD = Family("EX13", "jobhive_config_threshold", "A threshold that is in force.", (Label("name"),))
+
+FAMILIES = (
+    *(BUILD, SUCCESS, STALE, LAST_SUCCESS, LAST_ATTEMPT, EVALUATION, CHANGED, DURATION, SERIES),
+    *(DISABLED, APPROXIMATE, THRESHOLD),
+)
+
+
+class Build(NamedTuple):
+    """Which code runs."""
+
+    version: str
+    revision: str
+
+
+def blocks(snapshot: Snapshot, build: Build) -> Iterator[Block]:
+    """Make the families, in the order of their declaration."""
+    samples = [*_of_collectors(snapshot), *_of_build(snapshot, build), *_of_notes(snapshot)]
+    for family in FAMILIES:
+        yield block(family, (sample for sample in samples if sample.name == family.name))
+
+
+def _of_collectors(snapshot: Snapshot) -> Iterator[Sample]:
+    for name, status in sorted(snapshot.statuses.items()):
+        result, served = status.result, snapshot.served.get(name)
+        yield SUCCESS.sample(int(status.succeeded), collector=name)
+        yield STALE.sample(int(served is None), collector=name)
+        yield LAST_SUCCESS.sample(_seconds(result.ended if result else None), collector=name)
+        yield LAST_ATTEMPT.sample(_seconds(status.attempted), collector=name)
+        yield EVALUATION.sample(_seconds(served.at if served else None), collector=name)
+        yield DURATION.sample(status.duration, collector=name)
+        yield SERIES.sample(len(served.samples) if served else 0, collector=name)
+
+
+def _of_build(snapshot: Snapshot, build: Build) -> Iterator[Sample]:
+    yield BUILD.sample(1, version=build.version, revision=build.revision)
+    yield CHANGED.sample(snapshot.changed.timestamp())
+    for name, value in sorted(snapshot.thresholds.items()):
+        yield THRESHOLD.sample(value, name=name)
+
+
+def _of_notes(snapshot: Snapshot) -> Iterator[Sample]:
+    families = {"disabled": DISABLED, "approximate": APPROXIMATE}
+    for note in sorted(set(snapshot.notes())):
+        yield families[note.kind].sample(1, family=note.family, reason=note.reason)
+
+
+def _seconds(instant: datetime | None) -> float:
+    return instant.timestamp() if instant else 0

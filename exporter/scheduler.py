@@ -1,0 +1,119 @@
+"""Runs collectors on their own clocks: one run at a time each, in lanes; every slot that is lost is counted."""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, EVENT_JOB_SUBMITTED
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from exporter.telemetry import Missed, Telemetry
+from exporter.triggers import Trigger, offset
+
+FIRST_RUN_WITHIN = timedelta(seconds=3)
+HEARTBEAT, HEARTBEAT_SECONDS = "heartbeat", 10
+QUICK = timedelta(seconds=60)
+# A run every minute never waits behind one that takes minutes: quick collectors have a lane of their own.
+LANES: Mapping[str, int] = {"database": 2, "quick": 1, "chores": 1}
+DATABASE_WORKERS = LANES["database"] + LANES["quick"]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be run and when; two tasks with equal `timing` keep one clock over a reload."""
+
+    name: str
+    timing: object
+    trigger: Trigger
+    interval: timedelta
+    lane: str
+    run: Callable[[], None]
+
+
+class Scheduler:
+    """APScheduler, with slots of our own, first runs at once, and the three ways to lose a slot counted."""
+
+    def __init__(self, telemetry: Telemetry, clock: Callable[[], datetime]) -> None:
+        self._telemetry, self._clock = telemetry, clock
+        self._tasks: dict[str, Task] = {}
+        self._previous: dict[str, datetime] = {}
+        self._idle = threading.Condition()
+        self._running: set[str] = set()
+        self.heartbeat = clock()
+        lanes = {name: ThreadPoolExecutor(workers) for name, workers in LANES.items()}
+        self._library = BackgroundScheduler(executors=lanes, timezone=UTC, job_defaults={"coalesce": True})
+        self._library.add_listener(self._submitted, EVENT_JOB_SUBMITTED | EVENT_JOB_MAX_INSTANCES)
+        self._library.add_listener(self._late, EVENT_JOB_MISSED)
+
+    def start(self) -> None:
+        """Start the clock; the heartbeat tells that it ticks."""
+        self._library.add_job(self._beat, "interval", seconds=HEARTBEAT_SECONDS, id=HEARTBEAT, executor="chores")
+        self._library.start()
+
+    def configure(self, tasks: Iterable[Task], at_once: Iterable[str] = ()) -> None:
+        """Take a new set of tasks: new ones and those of `at_once` run within seconds, the others keep their clock."""
+        before, self._tasks = self._tasks, {task.name: task for task in tasks}
+        for gone in before.keys() - self._tasks.keys():
+            self._library.remove_job(gone)
+            self._previous.pop(gone, None)
+        urgent = set(at_once)
+        for task in self._tasks.values():
+            known = before.get(task.name)
+            if known and known.timing == task.timing and task.name not in urgent:
+                self._library.modify_job(task.name, func=self._tracked, args=[task])
+            else:
+                self._add(task)
+
+    def stop(self, seconds: float) -> set[str]:
+        """Start no more runs, and wait for those that go on; returns the names of the ones that still do."""
+        self._library.shutdown(wait=False)
+        with self._idle:
+            self._idle.wait_for(lambda: not self._running, seconds)
+            return set(self._running)
+
+    def _add(self, task: Task) -> None:
+        self._previous.pop(task.name, None)
+        self._library.add_job(
+            self._tracked,
+            task.trigger,
+            args=[task],
+            id=task.name,
+            executor=task.lane,
+            next_run_time=self._clock() + offset(task.name, FIRST_RUN_WITHIN),
+            # The library's default of one second would cancel runs that wait for a worker.
+            misfire_grace_time=max(int(task.interval.total_seconds()), 1),
+            max_instances=1,
+            replace_existing=True,
+        )
+
+    def _tracked(self, task: Task) -> None:
+        with self._idle:
+            self._running.add(task.name)
+        try:
+            task.run()
+        finally:
+            with self._idle:
+                self._running.discard(task.name)
+                self._idle.notify_all()
+
+    def _beat(self) -> None:
+        self.heartbeat = self._clock()
+
+    def _submitted(self, event: Any) -> None:
+        """Count what was lost before a run, and the run itself if the previous one still goes on."""
+        task, this = self._tasks.get(event.job_id), event.scheduled_run_times[-1]
+        if task is None:
+            return
+        previous, self._previous[task.name] = self._previous.get(task.name), this
+        # Several due at once run as one, of which the library tells nothing.
+        if previous and (lost := task.trigger.lost(previous, this)):
+            self._telemetry.runs_missed(task.name, Missed.COALESCED, lost)
+        if event.code == EVENT_JOB_MAX_INSTANCES:
+            self._telemetry.runs_missed(task.name, Missed.OVERLAP)
+
+    def _late(self, event: Any) -> None:
+        if event.job_id in self._tasks:
+            self._telemetry.runs_missed(event.job_id, Missed.LATE)

@@ -1,0 +1,158 @@
+"""The tree of config.yaml: types, defaults and checks of single sections. Nothing here reads a file."""
+
+from datetime import timedelta
+from functools import cache
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, create_model
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from collectors.base import Duration
+from collectors.mapping import Tables, mapped
+from exporter.registry import CollectorModule, modules
+from exporter.triggers import cron
+
+
+class Section(BaseModel):
+    """Base of every section: frozen, and a key that it does not have is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+def _zone(given: object) -> ZoneInfo:
+    try:
+        return ZoneInfo(str(given))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("not an IANA time zone; write for example UTC or America/New_York") from None
+
+
+def _database_url(given: object) -> URL:
+    mend = "write postgresql://USER:PASSWORD@HOST/DATABASE"
+    try:
+        url = make_url(str(given))
+    except ArgumentError:
+        raise ValueError(f"not a database URL; {mend}") from None
+    if url.drivername not in ("postgres", "postgresql", "postgresql+psycopg2"):
+        raise ValueError(f"not a PostgreSQL URL; {mend}")
+    return url.set(drivername="postgresql+psycopg2")
+
+
+def _positive(given: timedelta) -> timedelta:
+    if given <= timedelta(0):
+        raise ValueError("must be longer than nothing; write for example 30s")
+    return given
+
+
+def _cron(given: str) -> str:
+    try:
+        cron(given, ZoneInfo("UTC"))
+    except ValueError:
+        mend = "write for example '0 */8 * * *', with a day of the month or of the week, not both"
+        raise ValueError(f"not a cron expression of five fields; {mend}") from None
+    return given
+
+
+def _address(given: str) -> str:
+    host, colon, port = given.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65535 or (":" in host and not host.startswith("[")):
+        raise ValueError("not an address; write HOST:PORT, :PORT or [IPv6]:PORT")
+    return given
+
+
+Span = Annotated[Duration, AfterValidator(_positive)]
+Zone = Annotated[ZoneInfo, PlainValidator(_zone)]
+DatabaseUrl = Annotated[URL, PlainValidator(_database_url)]
+Cron = Annotated[str, AfterValidator(_cron)]
+Address = Annotated[str, AfterValidator(_address)]
+
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+class PopulationSection(Section):
+    """Who counts as a user."""
+
+    exclude_staff: bool = True
+    exclude_test: bool = True
+    exclude_company_ids: tuple[int, ...] = ()
+
+
+class BusinessSection(Section):
+    """The business calendar and population."""
+
+    timezone: Zone = ZoneInfo("UTC")
+    week_start: Weekday = "monday"
+    population: PopulationSection = PopulationSection()
+
+
+class DatabaseSection(Section):
+    """JobHive's PostgreSQL; `settle` shifts the instant of scheduled runs into the past (a lagging replica)."""
+
+    url: DatabaseUrl
+    schema_: str = Field(default="public", alias="schema", min_length=1)
+    settle: Duration = timedelta(0)
+    tables: Annotated[Tables, PlainValidator(mapped)] = mapped({})
+
+
+class CollectorSection(Section):
+    """What every collector has; `options` is typed by the collector itself."""
+
+    enabled: bool = True
+    interval: Span | None = None
+    cron: Cron | None = None
+    deadline: Span | None = None
+    max_staleness: Span | None = None
+    required: bool = False
+    max_series: int = Field(default=5000, gt=0)
+    options: Any = None
+
+
+class WebSection(Section):
+    """The HTTP server."""
+
+    listen_addresses: tuple[Address, ...] = Field(default=("127.0.0.1:10077",), min_length=1)
+    telemetry_path: str = Field(default="/metrics", pattern="^/[A-Za-z0-9_/-]+$")
+    external_url: str | None = Field(default=None, pattern="^https?://")
+    enable_lifecycle: bool = False
+    max_requests: int = Field(default=40, gt=0)
+    disable_exporter_metrics: bool = False
+
+
+class LogSection(Section):
+    """The log, on standard error."""
+
+    level: Literal["debug", "info", "warn", "error"] = "info"
+    format: Literal["logfmt", "json"] = "logfmt"
+
+
+class StateSection(Section):
+    """The state file; a relative path is below $STATE_DIRECTORY, or else the working directory."""
+
+    path: str = Field(default="jobhive-exporter.db", min_length=1)
+
+
+class Root(Section):
+    """The whole file, without its collectors."""
+
+    business: BusinessSection = BusinessSection()
+    database: DatabaseSection | None = None
+    web: WebSection = WebSection()
+    log: LogSection = LogSection()
+    state: StateSection = StateSection()
+    collectors: Any
+
+
+@cache
+def root_model() -> type[Root]:
+    """Return the type of the whole file: each collector's options are checked where they stand."""
+    sections = {name: _collector_section(name, module) for name, module in modules().items()}
+    fields: dict[str, Any] = {name: (kind, kind()) for name, kind in sections.items()}
+    collectors = create_model("collectors", __base__=Section, **fields)
+    return create_model("config", __base__=Root, collectors=(collectors, collectors()))
+
+
+def _collector_section(name: str, module: CollectorModule) -> type[CollectorSection]:
+    options: Any = (module.Options, module.Options())
+    return create_model(name, __base__=CollectorSection, options=options)

@@ -1,0 +1,117 @@
+"""The daemon's own memory: one SQLite file, written by one thread (sources.md 1.10).
+
+It makes a restart serve values at once. It never stops a scrape: a file that cannot be read is moved aside.
+"""
+
+import contextlib
+import queue
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from exporter import stored
+from exporter.model import ExporterError
+from exporter.stored import Record
+
+VERSION = 1
+SCHEMA = """
+CREATE TABLE jhx_snapshot (
+    collector TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    as_of INTEGER,          -- microseconds since the epoch, as every instant here
+    payload_json TEXT,      -- the last good result
+    failure_json TEXT       -- the outcome of the latest run, null after a success
+) WITHOUT ROWID;
+"""
+log = structlog.get_logger()
+
+
+class StateError(ExporterError):
+    """The state file cannot be made."""
+
+
+class State:
+    """The open state file; `save` returns at once, `close` waits for what is still to be written."""
+
+    def __init__(self, path: Path, now: datetime) -> None:
+        self._path = path
+        self.recovered = _prepare(path, now)
+        self._queue: queue.Queue[Record | None] = queue.Queue()
+        self._writer = threading.Thread(target=self._write, name="state", daemon=True)
+        self._writer.start()
+
+    def load(self) -> list[Record]:
+        """Read every record; one that this version cannot read is left out."""
+        with contextlib.closing(_connect(self._path)) as connection:
+            rows = connection.execute("SELECT * FROM jhx_snapshot")
+            return list(_readable(rows))
+
+    def save(self, record: Record) -> None:
+        """Have a record written soon."""
+        self._queue.put(record)
+
+    def close(self, timeout: float) -> None:
+        """Write what waits, for at most `timeout` seconds."""
+        self._queue.put(None)
+        self._writer.join(timeout)
+
+    def _write(self) -> None:
+        with contextlib.closing(_connect(self._path)) as connection:
+            while record := self._queue.get():
+                try:
+                    with connection:
+                        connection.execute(
+                            "INSERT OR REPLACE INTO jhx_snapshot VALUES (?, ?, ?, ?, ?)", stored.row(record)
+                        )
+                except sqlite3.Error as error:
+                    log.error("state not saved", path=str(self._path), collector=record.collector, error=str(error))
+
+
+def _readable(rows: Iterable[stored.Row]) -> Iterator[Record]:
+    for row in rows:
+        try:
+            yield stored.record(row)
+        except ValueError as error:
+            log.warning("stored result left out", why=str(error))
+
+
+def _prepare(path: Path, now: datetime) -> bool:
+    """Make the file usable; tell whether what was there could be kept."""
+    try:
+        path.touch(mode=0o600)
+        _migrate(path)
+    except (OSError, sqlite3.OperationalError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise StateError(
+            f"the state file {path} cannot be used: {reason}; set state.path to a place we may write"
+        ) from None
+    except sqlite3.DatabaseError as error:
+        aside = path.with_name(f"{path.name}.{now:%Y%m%dT%H%M%S%f}")
+        for suffix in ("", "-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                Path(f"{path}{suffix}").replace(f"{aside}{suffix}")
+        log.error("state file moved aside", path=str(path), to=str(aside), error=str(error))
+        path.touch(mode=0o600)
+        _migrate(path)
+        return False
+    return True
+
+
+def _migrate(path: Path) -> None:
+    with contextlib.closing(_connect(path)) as connection, connection:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > VERSION:
+            raise sqlite3.DatabaseError(f"its version {version} is newer than ours, {VERSION}")
+        if version == 0:
+            connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+        connection.execute("SELECT count(*) FROM jhx_snapshot")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=10, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    return connection

@@ -1,0 +1,110 @@
+"""The daemon's own counters. Direct instrumentation is right here, and only here: this state lives in the process."""
+
+import threading
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Metric, PlatformCollector, ProcessCollector
+from prometheus_client.gc_collector import GCCollector
+
+from exporter.model import Reason
+
+
+class Missed(StrEnum):
+    """Why a scheduled run did not start (metrics.md EX10)."""
+
+    OVERLAP = "overlap"
+    LATE = "late"
+    COALESCED = "coalesced"
+    PAUSED = "paused"
+
+
+class Telemetry:
+    """Counters of runs, and the outcome of the latest reload; `version` is another object after each change."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._collectors: frozenset[str] = frozenset()
+        self._registry = registry = CollectorRegistry()
+        self.version = object()
+        self._runs = Counter("jobhive_exporter_collector_runs", "Runs started.", ["collector"], registry=registry)
+        self._failures = Counter(
+            "jobhive_exporter_collector_failures", "Failed runs by reason.", ["collector", "reason"], registry=registry
+        )
+        self._missed = Counter(
+            "jobhive_exporter_collector_missed_runs",
+            "Scheduled runs that did not start, by reason.",
+            ["collector", "reason"],
+            registry=registry,
+        )
+        self._reload_ok = Gauge(
+            "jobhive_exporter_config_last_reload_successful",
+            "Whether the configuration could be used when it was last read.",
+            registry=registry,
+        )
+        self._reload_time = Gauge(
+            "jobhive_exporter_config_last_reload_success_timestamp_seconds",
+            "When the configuration was last read and used.",
+            registry=registry,
+        )
+
+    def configure(self, collectors: Iterable[str]) -> None:
+        """Make the series of every collector exist at 0, and those of collectors that are gone vanish."""
+        with self._lock:
+            before, self._collectors = self._collectors, frozenset(collectors)
+            for gone in before - self._collectors:
+                self._runs.remove(gone)
+                for counter in (self._failures, self._missed):
+                    counter.remove_by_labels({"collector": gone})
+            for name in self._collectors:
+                self._runs.labels(name)
+                for reason in Reason:
+                    self._failures.labels(name, reason.value)
+                for missed in Missed:
+                    self._missed.labels(name, missed.value)
+            self.version = object()
+
+    def run_started(self, collector: str) -> None:
+        """Count a run."""
+        self._count(self._runs, 1, collector)
+
+    def run_failed(self, collector: str, reason: Reason) -> None:
+        """Count a failed run."""
+        self._count(self._failures, 1, collector, reason.value)
+
+    def runs_missed(self, collector: str, reason: Missed, runs: int = 1) -> None:
+        """Count runs that did not start."""
+        self._count(self._missed, runs, collector, reason.value)
+
+    def reloaded(self, at: datetime) -> None:
+        """Note that the configuration was read and is in use."""
+        with self._lock:
+            self._reload_ok.set(1)
+            self._reload_time.set(at.timestamp())
+            self.version = object()
+
+    def reload_failed(self) -> None:
+        """Note that the file has mistakes and the configuration before it stays in use."""
+        with self._lock:
+            self._reload_ok.set(0)
+            self.version = object()
+
+    def metrics(self) -> Iterable[Metric]:
+        """Return the counters."""
+        return self._registry.collect()
+
+    def _count(self, counter: Counter, amount: int, collector: str, *labels: str) -> None:
+        with self._lock:
+            # A run may end after a reload has removed its collector, whose series must not come back.
+            if collector in self._collectors:
+                counter.labels(collector, *labels).inc(amount)
+                self.version = object()
+
+
+def process_registry() -> CollectorRegistry:
+    """Return the client library's own numbers of this process: `process_*` and `python_*`."""
+    registry = CollectorRegistry()
+    for kind in (ProcessCollector, PlatformCollector, GCCollector):
+        kind(registry=registry)
+    return registry

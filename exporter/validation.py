@@ -1,0 +1,121 @@
+"""The data of config.yaml → the checked tree, and everything that is wrong with it (pure)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from itertools import islice, pairwise
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from exporter.registry import modules
+from exporter.settings import CollectorSection, Root, root_model
+from exporter.triggers import cron, firings
+from exporter.yaml_file import Document, KeyPath, Problem
+
+CRON_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+CRON_FIRINGS, YEAR = 1000, timedelta(days=366)
+
+
+def validated(data: dict[str, Any], document: Document, problems: list[Problem]) -> Root:
+    """Validate until nothing new turns up: one mistake must not hide another that is only seen in sound data.
+
+    What is wrong is noted and taken out, so that its default stands in for it. Always ends, as data shrink.
+    """
+    while True:
+        try:
+            return root_model().model_validate(data)
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_input=False)
+            paths = [_path_in(data, item["loc"]) for item in found]
+            for item, path in zip(found, paths, strict=True):
+                if not any(item["loc"][: len(known.path)] == known.path for known in problems if known.path):
+                    problems.append(_problem(item["type"], item["msg"], path, item["loc"], document))
+            for path in set(paths):
+                _remove(data, path)
+
+
+def _path_in(data: Any, loc: tuple[Any, ...]) -> KeyPath:
+    """Return the part of a location that exists in the data: pydantic appends names of types, and missing keys."""
+    path: list[Any] = []
+    for step in loc:
+        if not (isinstance(data, dict) and step in data) and not (isinstance(data, list) and isinstance(step, int)):
+            break
+        data = data[step]
+        path.append(step)
+    return tuple(path)
+
+
+def _remove(data: Any, path: KeyPath) -> None:
+    if path and isinstance(path[-1], int):
+        # A list goes as a whole: what is left of it might break another rule.
+        path = path[:-1]
+    if not path:
+        data.clear()
+        return
+    for step in path[:-1]:
+        data = data.get(step, {})
+    data.pop(path[-1], None)
+
+
+def _problem(kind: str, message: str, path: KeyPath, loc: KeyPath, document: Document) -> Problem:
+    """Say in our words what pydantic found; its own message may say what was expected, never what was given."""
+    if kind == "missing":
+        return Problem(document.place(path), loc, "is missing; add it")
+    if kind == "extra_forbidden":
+        close = get_close_matches(str(path[-1]), _keys_at(root_model(), path[:-1]), 1)
+        mend = f"did you mean {close[0]}?" if close else "remove it, or correct its name"
+        return Problem(document.place(path, key=True), path, f"unknown key; {mend}")
+    text = message.removeprefix("Value error, ").removeprefix("Input ")
+    return Problem(document.place(path), path, text[0].lower() + text[1:])
+
+
+def _keys_at(model: Any, path: KeyPath) -> list[str]:
+    """Return the keys that a section may have, none where it is not a section of ours."""
+    for step in path:
+        field = getattr(model, "model_fields", {}).get(step)
+        options = getattr(field, "annotation", None)
+        model = next((kind for kind in get_args(options) or [options] if hasattr(kind, "model_fields")), None)
+    return [field.alias or name for name, field in getattr(model, "model_fields", {}).items()]
+
+
+def cross_checks(root: Root, document: Document) -> Iterator[Problem]:
+    """Yield what is wrong between keys that are each fine."""
+    for name in modules():
+        section: CollectorSection = getattr(root.collectors, name)
+        path = ("collectors", name)
+        if section.interval and section.cron:
+            yield Problem(document.place((*path, "cron"), key=True), path, "has interval and cron; keep one of them")
+        deadline, period = section.deadline, gap(section, name, root.business.timezone)
+        if deadline and deadline >= period:
+            text = f"the deadline is not shorter than the time between runs ({spelled(period)}); shorten it"
+            yield Problem(document.place((*path, "deadline")), (*path, "deadline"), text)
+        if section.max_staleness and section.max_staleness < period:
+            text = f"is shorter than the time between runs ({spelled(period)}); values would vanish between runs"
+            yield Problem(document.place((*path, "max_staleness")), (*path, "max_staleness"), text)
+    if not any(is_enabled(name, root) for name in modules()) and ("database",) not in document.values:
+        text = "is missing, so there is nothing to collect; add database: {url: !env DATABASE_URL}"
+        yield Problem(document.place(()), ("database",), text)
+
+
+def is_enabled(name: str, root: Root) -> bool:
+    """Tell whether a collector runs: it is not switched off, and its source is configured."""
+    return getattr(root.collectors, name).enabled and getattr(root, modules()[name].Collector.source) is not None
+
+
+def gap(section: CollectorSection, name: str, zone: ZoneInfo) -> timedelta:
+    """Return the time between two runs; for a cron schedule the longest one."""
+    if not section.cron:
+        return section.interval or modules()[name].Collector.interval
+    found = list(islice(firings(cron(section.cron, zone), CRON_EPOCH, CRON_EPOCH + YEAR), CRON_FIRINGS))
+    return max((later - earlier for earlier, later in pairwise(found)), default=YEAR)
+
+
+def spelled(span: timedelta) -> str:
+    """Write a duration the way config.yaml does: 90s is 1m30s."""
+    seconds, parts = int(span.total_seconds()), []
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        amount, seconds = divmod(seconds, size)
+        parts += [f"{amount}{unit}"] if amount else []
+    return "".join(parts) or f"{span.total_seconds():g}s"

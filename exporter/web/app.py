@@ -1,0 +1,102 @@
+"""The routes: each is a view of one snapshot. Nothing here asks a source."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from exporter.health import Build
+from exporter.model import Snapshot
+from exporter.page import Page
+from exporter.settings import WebSection
+from exporter.web.landing import landing, state_of
+from exporter.web.limit import RequestLimit
+from exporter.web.negotiation import accepts_gzip, metrics_format
+
+HEARTBEAT_LIMIT = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """What the pages are made of; `reload` returns the problems of the new configuration, none if it is in use."""
+
+    build: Build
+    page: Page
+    clock: Callable[[], datetime]
+    snapshot: Callable[[datetime], Snapshot]
+    heartbeat: Callable[[], datetime]
+    reload: Callable[[], list[str]]
+
+
+def create_app(views: Views, web: WebSection) -> Starlette:
+    """Make the application."""
+
+    def index(_: Request) -> Response:
+        now = views.clock()
+        return HTMLResponse(landing(views.snapshot(now), now, views.build, web.telemetry_path))
+
+    def metrics(request: Request) -> Response:
+        form = metrics_format(request.headers.get("accept", ""))
+        gzip = accepts_gzip(request.headers.get("accept-encoding", ""))
+        body = views.page.body(views.snapshot(views.clock()), form, gzip=gzip)
+        headers = {"Content-Type": form.value, "Vary": "Accept, Accept-Encoding"}
+        return Response(body, headers=headers | ({"Content-Encoding": "gzip"} if gzip else {}))
+
+    # Probes are answered on the event loop, so that slow requests in the worker threads cannot fail them.
+    async def healthy(_: Request) -> Response:
+        age = views.clock() - views.heartbeat()
+        if age < HEARTBEAT_LIMIT:
+            return PlainTextResponse("healthy\n")
+        return PlainTextResponse(f"the scheduler has not moved for {age.total_seconds():.0f} s\n", 503)
+
+    async def ready(request: Request) -> Response:
+        now = views.clock()
+        snapshot = views.snapshot(now)
+        waiting = [name for name in sorted(snapshot.statuses) if blocks(snapshot, name)]
+        status = 503 if waiting else 200
+        if "verbose" in request.query_params:
+            return JSONResponse({"ready": not waiting, "collectors": detail(snapshot, now)}, status)
+        return PlainTextResponse(f"not ready: waiting for {', '.join(waiting)}\n" if waiting else "ready\n", status)
+
+    def reload(_: Request) -> Response:
+        if not web.enable_lifecycle:
+            return PlainTextResponse(
+                "reload over HTTP is off; start with --web.enable-lifecycle, or send SIGHUP\n", 403
+            )
+        problems = views.reload()
+        return PlainTextResponse("".join(f"{line}\n" for line in problems) or "reloaded\n", 500 if problems else 200)
+
+    routes = [
+        Route("/", index),
+        Route(web.telemetry_path, metrics),
+        *(Route(path, healthy) for path in ("/-/healthy", "/healthz")),
+        *(Route(path, ready) for path in ("/-/ready", "/readyz")),
+        Route("/-/reload", reload, methods=["POST", "PUT"]),
+    ]
+    return Starlette(routes=routes, middleware=[Middleware(RequestLimit, most=web.max_requests)])
+
+
+def blocks(snapshot: Snapshot, name: str) -> bool:
+    """Tell whether a collector keeps the daemon from being ready."""
+    status = snapshot.statuses[name]
+    return status.attempted is None or (status.required and name not in snapshot.served)
+
+
+def detail(snapshot: Snapshot, now: datetime) -> list[dict[str, object]]:
+    """Describe every collector for `/-/ready?verbose`; ages are in seconds, null where there is nothing."""
+    return [
+        {
+            "collector": name,
+            "required": status.required,
+            "state": state_of(status, stale=name not in snapshot.served)[0],
+            "age": (now - snapshot.served[name].at).total_seconds() if name in snapshot.served else None,
+            "blocks": blocks(snapshot, name),
+            "reason": f"{status.failure.reason}: {status.failure.message}" if status.failure else None,
+        }
+        for name, status in sorted(snapshot.statuses.items())
+    ]

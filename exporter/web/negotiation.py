@@ -1,0 +1,48 @@
+"""What a client accepts: the parts of HTTP's Accept and Accept-Encoding that a metrics page needs. Pure."""
+
+from collections.abc import Iterator, Sequence
+
+from exporter.exposition import Format
+
+OPENMETRICS, TEXT = "application/openmetrics-text", "text/plain"
+
+
+def metrics_format(accept: str) -> Format:
+    """Return the format a client likes best; text where it likes both the same, or says nothing."""
+    liked = dict(_preferences(accept))
+    openmetrics = liked.get(OPENMETRICS, 0.0)
+    text = max(liked.get(TEXT, 0.0), liked.get("text/*", 0.0), liked.get("*/*", 0.0))
+    return Format.OPENMETRICS if openmetrics > text else Format.TEXT
+
+
+def accepts_gzip(accept_encoding: str) -> bool:
+    """Tell whether a client takes gzip; `gzip;q=0` says that it does not."""
+    liked = dict(_preferences(accept_encoding))
+    return liked.get("gzip", liked.get("*", 0.0)) > 0
+
+
+def prefers_html(accept: str) -> bool:
+    """Tell a browser from curl."""
+    return "text/html" in dict(_preferences(accept))
+
+
+def _preferences(header: str) -> Iterator[tuple[str, float]]:
+    """Yield each name with its weight, the best version of it last."""
+    found = [_preference(part) for part in header.split(",") if part.strip()]
+    yield from sorted(found, key=lambda preference: preference[1])
+
+
+def _preference(part: str) -> tuple[str, float]:
+    name, *parameters = (piece.strip() for piece in part.split(";"))
+    return name.lower(), _weight(parameters)
+
+
+def _weight(parameters: Sequence[str]) -> float:
+    for parameter in parameters:
+        key, _, value = parameter.partition("=")
+        if key.strip().lower() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0

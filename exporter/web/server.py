@@ -1,0 +1,80 @@
+"""The HTTP server: sockets that the daemon bound, served by uvicorn in a thread of its own."""
+
+import ipaddress
+import socket
+import threading
+from collections.abc import Iterable
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from exporter.model import ExporterError
+
+
+class ListenError(ExporterError):
+    """An address cannot be listened on."""
+
+
+def bind(addresses: Iterable[str]) -> list[socket.socket]:
+    """Bind every address, or none; raises ListenError with the mend."""
+    bound: list[socket.socket] = []
+    for address in addresses:
+        try:
+            bound.append(_bind(*split(address)))
+        except OSError as error:
+            for done in bound:
+                done.close()
+            reason = (error.strerror or str(error)).lower()
+            mend = "stop what uses it, or choose another with --web.listen-address"
+            raise ListenError(f"cannot listen on {address}: {reason}; {mend}") from None
+    return bound
+
+
+def split(address: str) -> tuple[str, int]:
+    """Split HOST:PORT, :PORT or [IPv6]:PORT; no host is every address."""
+    host, _, port = address.rpartition(":")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def is_loopback(address: str) -> bool:
+    """Tell whether only this machine reaches an address; a name other than localhost counts as reachable."""
+    host, _ = split(address)
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    if not host and socket.has_dualstack_ipv6():
+        return socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
+
+
+class Server:
+    """Serves an application until `stop`."""
+
+    def __init__(self, app: ASGIApp, sockets: list[socket.socket]) -> None:
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=3,
+        )
+        self._sockets = sockets
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=[sockets], name="web", daemon=True)
+
+    def start(self) -> None:
+        """Start serving."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Answer what is being asked, and close."""
+        self._server.should_exit = True
+        self._thread.join(5)
+        for bound in self._sockets:
+            bound.close()
