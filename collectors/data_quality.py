@@ -8,7 +8,9 @@ from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, exists,
 
 from collectors.base import CollectorOptions, Database, Harvest, Reader, Run, gauge
 from collectors.definitions import Definitions
+from collectors.mapping import Vocabulary
 from collectors.schema import Schema, classified
+from collectors.subscription_events import holds, status_segments
 from collectors.subscriptions import sound_price, span
 from exporter.model import Family, Label, Sample
 
@@ -112,7 +114,9 @@ def subscription_checks(schema: Schema, definitions: Definitions, at: datetime) 
         "canceled_without_end": and_(status == "canceled", end.is_(None)),
         "discount_out_of_range": not_(row.c.discount_percent.between(0, 100)),
         "ended_before_started": end < start,
-        "past_due_since_unknown": and_(status == "past_due", row.c.past_due_since.is_(None), _untold(schema, row, at)),
+        "past_due_since_unknown": and_(
+            status == "past_due", row.c.past_due_since.is_(None), _untold(schema, row, statuses, at)
+        ),
         "quantity_invalid": row.c.quantity <= 0,
         "status_unknown": status.is_(None),
     }
@@ -131,13 +135,12 @@ def user_checks(schema: Schema, at: datetime) -> Counts:
     return _counts(schema, "user", newest, {"future_date": user.c.date_joined > at + SKEW}, {})
 
 
-def _untold(schema: Schema, row: Subquery, at: datetime) -> ColumnElement[bool]:
+def _untold(schema: Schema, row: Subquery, statuses: Vocabulary, at: datetime) -> ColumnElement[bool]:
     """Tell that no event before `at` says since when a subscription is past due."""
-    if not schema.has_table("subscription_event"):
+    status = status_segments(schema, statuses)
+    if status is None:
         return true()
-    event = schema.table("subscription_event")
-    told = and_(event.c.subscription_id == row.c.id, event.c.occurred_at < at, event.c.to_status.is_not(None))
-    return not_(exists().where(told))
+    return not_(exists().where(holds(status, row.c.id, at), status.c.value == "past_due"))
 
 
 def _counts(

@@ -18,10 +18,8 @@ from sqlalchemy import (
     case,
     column,
     func,
-    literal,
     not_,
     or_,
-    over,
     select,
     values,
 )
@@ -29,6 +27,7 @@ from sqlalchemy import (
 from collectors.definitions import Definitions
 from collectors.mapping import Vocabulary
 from collectors.schema import Schema, classified
+from collectors.subscription_events import PRICED, history, holds, segments, status_segments
 from collectors.tables import INSTANT
 
 # An interval has (denominator ÷ numerator) months; a month has 30.4375 days. The factors carry twenty decimals because
@@ -43,7 +42,6 @@ PER_MONTH = {
     "half_year": (MONTH, 6),
     "year": (MONTH, 12),
 }
-PRICED = ("plan_id", "quantity", "unit_price", "discount_percent")
 HIGHEST_PRICE = Decimal(10) ** 15
 
 
@@ -65,12 +63,13 @@ class Subscriptions:
     def __init__(self, schema: Schema, definitions: Definitions, at: datetime) -> None:
         self._schema = schema
         self._definitions = definitions
+        self._statuses = definitions.tables.subscription.status_map
         self.spans = self._spans(at)
 
     def _spans(self, at: datetime) -> CTE:
         """One row per subscription that began before `at`: customer, start and end, and the row's own attributes."""
         subscription, users = self._schema.table("subscription"), self._schema.users(at)
-        row_class, start, end = span(subscription, self._definitions.tables.subscription.status_map)
+        row_class, start, end = span(subscription, self._statuses)
         return (
             select(
                 *(subscription.c[name] for name in ("id", "user_id", "plan_id", "trial_end", "past_due_since")),
@@ -100,14 +99,14 @@ class Subscriptions:
         source: Any = spans.join(moments, spans.c.start < moments.c.t)
         folded: dict[str, ColumnElement[Any]] = {}
         for name in PRICED:
-            segments = self._segments(name)
+            found = segments(self._schema, name, self._statuses)
             folded[name] = spans.c[name]
-            if segments is not None:
-                source = source.outerjoin(segments, _holds(segments, spans.c.id, moments.c.t))
-                folded[name] = func.coalesce(segments.c.value, spans.c[name])
-        status = self._status_segments()
+            if found is not None:
+                source = source.outerjoin(found, holds(found, spans.c.id, moments.c.t))
+                folded[name] = func.coalesce(found.c.value, spans.c[name])
+        status = status_segments(self._schema, self._statuses)
         if status is not None:
-            source = source.outerjoin(status, _holds(status, spans.c.id, moments.c.t))
+            source = source.outerjoin(status, holds(status, spans.c.id, moments.c.t))
         plans = self._schema.plans()
         source = source.outerjoin(plans, plans.c.id == folded["plan_id"])
         klass, since = _class(spans, moments, status)
@@ -127,64 +126,13 @@ class Subscriptions:
         )
 
     def history(self) -> Select[bool, bool]:
-        """One row: whether the log of some subscription misses the price or the status that it began with.
-
-        A log is complete for an attribute if its first event sets it, or none does.
-        """
-        if not self._schema.has_table("subscription_event"):
-            return select(literal(True).label("price"), literal(True).label("status"))
-        event = self._schema.table("subscription_event")
-        order: Any = {"partition_by": event.c.subscription_id, "order_by": (event.c.occurred_at, event.c.id)}
-        ranked = select(*event.c, over(func.row_number(), **order).label("n")).subquery("ranked")
-        sets = {name: ranked.c[f"to_{name}"].is_not(None) for name in (*PRICED, "status")}
-        opened = {name: func.bool_or(and_(ranked.c.n == 1, sets[name])) for name in sets}
-        later = [or_(opened[name], not_(func.bool_or(sets[name]))) for name in PRICED]
-        logs = (
-            select(
-                ranked.c.subscription_id,
-                and_(opened["plan_id"], *later).label("price"),
-                opened["status"].label("status"),
-            )
-            .group_by(ranked.c.subscription_id)
-            .subquery("logs")
-        )
-        missing = [func.coalesce(func.bool_or(logs.c[name].is_not(True)), False) for name in ("price", "status")]
-        with_logs = self.spans.outerjoin(logs, logs.c.subscription_id == self.spans.c.id)
-        return select(missing[0].label("price"), missing[1].label("status")).select_from(with_logs)
+        """One row: whether the log of some subscription misses the price or the status that it began with."""
+        return history(self._schema, self.spans)
 
     def _moments(self, instants: Iterable[datetime]) -> Any:
         grace = self._definitions.billing.dunning_grace
         rows = [(t, t - grace) for t in sorted(set(instants))]
         return values(column("t", INSTANT), column("grace_start", INSTANT), name="moments").data(rows)
-
-    def _segments(self, name: str) -> Subquery | None:
-        """One row per event that sets an attribute: its value holds after `since` and up to and with `until`."""
-        if not self._schema.has_table("subscription_event") or not self._schema.has("subscription_event", f"to_{name}"):
-            return None
-        event = self._schema.table("subscription_event")
-        value: ColumnElement[Any] = event.c[f"to_{name}"]
-        if name == "status":
-            value = classified(value, self._definitions.tables.subscription.status_map, "other")
-        order: Any = {"partition_by": event.c.subscription_id, "order_by": (event.c.occurred_at, event.c.id)}
-        return (
-            select(
-                *(event.c.subscription_id, event.c.id, event.c.occurred_at.label("since"), value.label("value")),
-                over(func.lead(event.c.occurred_at), **order).label("until"),
-                over(func.lag(value), **order).label("before"),
-            )
-            .where(event.c[f"to_{name}"].is_not(None))
-            .subquery(f"{name}_segments")
-        )
-
-    def _status_segments(self) -> Subquery | None:
-        """The segments of the status, with the first event of the latest run of past_due."""
-        segments = self._segments("status")
-        if segments is None:
-            return None
-        begins = and_(segments.c.value == "past_due", segments.c.before.is_distinct_from("past_due"))
-        order = (segments.c.since, segments.c.id)
-        since = func.max(segments.c.since).filter(begins).over(segments.c.subscription_id, order)
-        return select(*segments.c, since.label("past_due_since")).subquery("statuses")
 
     def _mrr(self, spans: CTE, plans: Subquery, folded: dict[str, ColumnElement[Any]]) -> ColumnElement[Decimal]:
         """Price × quantity × (1 − discount) ÷ months; 0 where a part is unknown or makes no sense."""
@@ -205,11 +153,6 @@ class Subscriptions:
             for interval, (factor, months) in PER_MONTH.items()
         ]
         return case(*branches, else_=Decimal(0))
-
-
-def _holds(segments: Subquery, subscription: ColumnElement[Any], t: ColumnElement[datetime]) -> ColumnElement[bool]:
-    until = or_(segments.c.until.is_(None), segments.c.until >= t)
-    return and_(segments.c.subscription_id == subscription, segments.c.since < t, until)
 
 
 def _class(spans: CTE, moments: Any, status: Subquery | None) -> tuple[ColumnElement[str], ColumnElement[datetime]]:

@@ -1,0 +1,47 @@
+"""Revenue and data quality against a brute-force oracle, over random histories in a real PostgreSQL."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from exporter.registry import modules
+from exporter.sources.database import Database
+from tests.collectors.asking import ask, definitions_of, differences, source
+from tests.conftest import SCHEMA, connect, execute
+from demo.postgres import EmbeddedPostgres
+from collectors.definitions import Definitions
+from tests.oracle.histories import Case, cases, clear, load
+from tests.oracle.revenue import expected, expected_quality
+
+
+@pytest.fixture(scope="module")
+def place(postgres: EmbeddedPostgres) -> Iterator[tuple[Connection, Database]]:
+    url = postgres.create("oracle")
+    execute(url, SCHEMA.read_text())
+    connection = connect(url)
+    with source(url, Definitions()) as database:
+        yield connection, database
+    connection.close()
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(case=cases())
+def test_revenue_is_what_the_oracle_says(place: tuple[Connection, Database], case: Case) -> None:
+    connection, database = place
+    clear(connection)
+    load(connection, case.world)
+    definitions = definitions_of(case.settings)
+    found, _ = ask("revenue", database, case.at, definitions)
+    declared = {family.name for family in modules()["revenue"].families(modules()["revenue"].Options())}
+    wanted = {key: value for key, value in expected(case.world, case.at, case.settings).items() if key[0] in declared}
+    assert differences(found, wanted) == []
+
+    found, _ = ask("data_quality", database, case.at, definitions)
+    checks = {
+        ("jobhive_data_quality_rows", frozenset({"table": table, "check": check}.items())): rows
+        for (table, check), rows in expected_quality(case.world, case.at, case.settings).items()
+    }
+    rows = {key: value for key, value in found.items() if key[0] == "jobhive_data_quality_rows"}
+    assert differences(rows, checks) == []
