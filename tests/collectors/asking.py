@@ -1,6 +1,6 @@
 """Asking a collector the way the daemon does, and comparing with an oracle that knows nothing of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from fractions import Fraction
@@ -65,12 +65,14 @@ def same(found: Value, expected: Fraction | int) -> bool:
     return abs(Fraction(found) - expected) <= max(abs(Fraction(expected)), Fraction(1)) / 10**12
 
 
-def differences(found: dict[Key, Value], expected: dict[Key, Fraction | int]) -> list[str]:
+def differences(found: dict[Key, Value], expected: Mapping[Key, Fraction | int]) -> list[str]:
     """Say where two answers differ; empty if they do not."""
-    lines = []
-    for key in sorted(found.keys() | expected.keys(), key=str):
-        if key not in found or key not in expected or not same(found[key], expected[key]):
-            lines.append(f"{key[0]}{dict(key[1])}: found {found.get(key, 'nothing')}, expected {expected.get(key, 'nothing')}")
-    return lines
-
-
+    wrong = [
+        key
+        for key in found.keys() | expected.keys()
+        if key not in found or key not in expected or not same(found[key], expected[key])
+    ]
+    return [
+        f"{name}{dict(labels)}: {found.get((name, labels))}, not {expected.get((name, labels))}"
+        for name, labels in wrong
+    ]

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from collectors.definitions import Definitions
+from demo.postgres import EmbeddedPostgres
 from exporter.registry import modules
 from exporter.sources.database import Database
 from tests.collectors.asking import ask, definitions_of, differences, source
 from tests.conftest import SCHEMA, connect, execute
-from demo.postgres import EmbeddedPostgres
-from collectors.definitions import Definitions
 from tests.oracle.histories import Case, cases, clear, load
 from tests.oracle.revenue import expected, expected_quality
 

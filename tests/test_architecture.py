@@ -1,0 +1,100 @@
+"""Who may import whom: the house stays what docs/architecture.md says it is."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = ("exporter", "collectors", "alerts", "dashboards", "demo")
+BASE = {"collectors.base", "collectors.schema", "collectors.definitions", "collectors.mapping", "collectors.tables"}
+
+# What a module may import of ours; a prefix ends in a dot. What is not named here may import everything but `TOP`.
+ALLOWED: dict[str, set[str]] = {
+    # Values and pure rules: anything may import them, so they may import nothing.
+    "exporter.model": set(),
+    "exporter.windows": set(),
+    "exporter.telemetry": {"exporter.model"},
+    "exporter.secrets": set(),
+    "exporter.contract": {"exporter.model"},
+    # Clients of sources know nothing of what is asked of them.
+    "exporter.sources.": {
+        "exporter.model",
+        "exporter.secrets",
+        "exporter.telemetry",
+        "exporter.state",
+        "exporter.sources.",
+    },
+    # A collector never sees the config, the store or another collector.
+    "collectors.base": {"exporter.model", "exporter.windows", "collectors.definitions"},
+    "collectors.schema": BASE | {"exporter.model", "exporter.windows"},
+    "collectors.": BASE
+    | {"exporter.model", "exporter.windows", "collectors.subscriptions", "collectors.subscription_events"},
+    # What is served is a function of a snapshot.
+    "exporter.store": {"exporter.model", "exporter.contract"},
+    "exporter.exposition": {"exporter.model"},
+    "exporter.health": {"exporter.model", "exporter.exposition"},
+    # When something runs has nothing to do with what it is.
+    "exporter.scheduler": {
+        "exporter.model",
+        "exporter.store",
+        "exporter.telemetry",
+        "exporter.triggers",
+        "collectors.base",
+    },
+    "exporter.triggers": set(),
+}
+# They know everything, so nobody may know them.
+TOP = {
+    "exporter.cli": set[str](),
+    "exporter.daemon": {"exporter.cli", "exporter.check", "exporter.collect", "demo.command"},
+}
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for package in OURS:
+        for path in (ROOT / package).rglob("*.py"):
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            found[name.removesuffix(".__init__")] = path
+    return found
+
+
+def imports(path: Path) -> set[str]:
+    """Return our own modules that a file imports, inside functions too."""
+    known, found = modules(), set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            below = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [name if name in known else node.module for name in below]
+        found |= {name for name in names if name.partition(".")[0] in OURS and name != "exporter"}
+    return found
+
+
+def allowed(name: str) -> set[str] | None:
+    if name in ALLOWED:
+        return ALLOWED[name]
+    return next((rule for prefix, rule in ALLOWED.items() if prefix.endswith(".") and name.startswith(prefix)), None)
+
+
+@pytest.mark.parametrize("name", sorted(modules()))
+def test_a_module_imports_only_what_it_may(name: str) -> None:
+    rule, found = allowed(name), imports(modules()[name])
+    if rule is not None:
+        exact = {item for item in rule if not item.endswith(".")}
+        prefixes = tuple(item for item in rule if item.endswith("."))
+        assert {item for item in found if item not in exact and not (prefixes and item.startswith(prefixes))} == set()
+    for top, users in TOP.items():
+        assert top not in found or name in users | {"exporter.__main__"}, f"{name} may not import {top}"
+
+
+def test_the_rules_name_modules_that_exist() -> None:
+    names = set(modules())
+    assert {name for name in ALLOWED if not name.endswith(".")} <= names
+    assert {name for rule in ALLOWED.values() for name in rule if not name.endswith(".")} <= names
+
+
+def test_only_the_command_line_knows_the_demo() -> None:
+    importers = {name for name, path in modules().items() if any(item.startswith("demo") for item in imports(path))}
+    assert {name for name in importers if not name.startswith("demo")} == {"exporter.cli"}
