@@ -23,7 +23,8 @@ class Sheet:
         columns = get_type_hints(kind, include_extras=True)
         self._instants = [n for n, hint in enumerate(columns.values()) if Instant in (hint, *get_args(hint))]
         self._line = "\t".join(["%s"] * len(columns)) + "\n"
-        # The table was made in this transaction, so its rows can be written as if they had always been there.
+        # The table was made in this transaction, so its rows can be written as if they had always been there. NULL
+        # is what str() makes of None; no cell is that word, or holds a tab, a line end or a backslash.
         self.command = sql.SQL("COPY {} ({}) FROM STDIN (FREEZE, NULL 'None')").format(
             sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
         )

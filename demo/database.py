@@ -40,10 +40,13 @@ def make_tables(cursor: cursor) -> None:
 def finish_tables(cursor: cursor) -> None:
     """What is cheaper once the rows are there: indexes, order on disk, sequences, statistics."""
     cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
-    for statement in _statements("CREATE INDEX"):
-        cursor.execute(statement)
+    indexes = {statement.split()[2]: statement for statement in _statements("CREATE INDEX")}
+    # First the one that gives the order: bringing a table into order builds all its indexes anew.
     for table, index in TIMELINES.items():
+        cursor.execute(indexes.pop(index))
         cursor.execute(sql.SQL("CLUSTER {} USING {}").format(sql.Identifier(table), sql.Identifier(index)))
+    for statement in indexes.values():
+        cursor.execute(statement)
     move_on = sql.SQL("SELECT setval(pg_get_serial_sequence(%s, 'id'), max(id)) FROM {}")
     for table in TABLES.values():
         cursor.execute(move_on.format(sql.Identifier(table)), [table])

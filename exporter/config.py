@@ -80,21 +80,19 @@ def load(path: Path, overrides: Overrides, environ: Mapping[str, str] = os.envir
     """Read config.yaml; `overrides` (section → key → value) are the flags. Raises ConfigError."""
     document = read(path, environ)
     problems = list(document.problems)
-    data = _overridden(document.data, overrides)
-    if not isinstance(data, dict):
-        problems.append(Problem(document.place(()), (), "the file is not a map; write section: and keys below it"))
-        data = {}
-    root = validated(data, document, problems)
+    if not isinstance(document.data, dict):
+        text = "the file is not a map; write section: and keys below it"
+        raise ConfigError(_lines(path, document, problems or [Problem(document.place(()), (), text)]))
+    root = validated(_overridden(document.data, overrides), document, problems)
     problems += cross_checks(root, document)
     if problems:
         raise ConfigError(_lines(path, document, problems))
     return _config(path, root, environ)
 
 
-def _overridden(data: Any, overrides: Overrides) -> Any:
-    if not isinstance(data, dict):
-        return data
-    return data | {section: {**(data.get(section) or {}), **keys} for section, keys in overrides.items() if keys}
+def _overridden(data: dict[str, Any], overrides: Overrides) -> dict[str, Any]:
+    sections = {section: data.get(section) or {} for section, keys in overrides.items() if keys}
+    return data | {name: {**old, **overrides[name]} for name, old in sections.items() if isinstance(old, dict)}
 
 
 def _lines(path: Path, document: Document, problems: list[Problem]) -> list[str]:

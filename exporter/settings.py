@@ -29,7 +29,7 @@ def _zone(given: object) -> ZoneInfo:
 
 
 def _database_url(given: object) -> URL:
-    mend = "write postgresql://USER:PASSWORD@HOST/DATABASE"
+    mend = "write postgresql://HOST/DATABASE, with USER:PASSWORD@ before HOST"
     try:
         url = make_url(str(given))
     except ArgumentError:

@@ -8,6 +8,7 @@ from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from exporter.registry import modules
 from exporter.settings import CollectorSection, Root, root_model
@@ -27,13 +28,19 @@ def validated(data: dict[str, Any], document: Document, problems: list[Problem])
         try:
             return root_model().model_validate(data)
         except ValidationError as error:
-            found = error.errors(include_url=False, include_input=False)
+            found = _innermost(error.errors(include_url=False, include_input=False))
             paths = [_path_in(data, item["loc"]) for item in found]
             for item, path in zip(found, paths, strict=True):
                 if not any(item["loc"][: len(known.path)] == known.path for known in problems if known.path):
                     problems.append(_problem(item["type"], item["msg"], path, item["loc"], document))
             for path in set(paths):
                 _remove(data, path)
+
+
+def _innermost(found: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out what is only wrong because something in it is: a list without its bad items is too short."""
+    locations = [item["loc"] for item in found]
+    return [item for item in found if not any(loc[:-1] == item["loc"] for loc in locations)]
 
 
 def _path_in(data: Any, loc: tuple[Any, ...]) -> KeyPath:

@@ -91,10 +91,8 @@ class _Builder:
     def _pairs(self, node: yaml.MappingNode, path: KeyPath) -> Iterator[tuple[Key, Any]]:
         own = [_text(key) for key, _ in node.value]
         for name in dict.fromkeys(name for name in own if own.count(name) > 1 and name != "<<"):
-            keys = [key for key, _ in node.value if _text(key) == name]
-            self._problem(
-                keys[1], (*path, name), f"stands here a second time; the first is in line {_place(keys[0]).line}"
-            )
+            first, second, *_ = [key for key, _ in node.value if _text(key) == name]
+            self._problem(second, (*path, name), f"stands here again, first in line {_place(first).line}; leave one")
         self._constructor.flatten_mapping(node)
         for key_node, value_node in node.value:
             key = self._constructor.construct_object(key_node, deep=True)
@@ -135,9 +133,7 @@ class _Builder:
             return self._secret((self._folder / node.value).read_text(encoding="utf-8").rstrip("\r\n"))
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-            return self._problem(
-                node, path, f"the file {node.value} cannot be read: {reason}; check the path and its mode"
-            )
+            return self._problem(node, path, f"the file {node.value} cannot be read: {reason}; check its path and mode")
 
     def _secret(self, value: str) -> str:
         self._document.secrets.append(value)

@@ -1,0 +1,229 @@
+"""config.yaml: every mistake is told at once, with its place and its mend, and no secret is shown."""
+
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from exporter.config import Config, ConfigError, load
+
+ROOT = Path(__file__).parent.parent
+URL = "postgresql://reader:canary-password@db.example.org/jobhive"
+MINIMAL = "database: {url: !env DATABASE_URL}\n"
+
+
+def loaded(folder: Path, text: str, environ: dict[str, str] | None = None) -> Config:
+    path = folder / "config.yaml"
+    path.write_text(text)
+    return load(path, {}, {"DATABASE_URL": URL} if environ is None else environ)
+
+
+def problems(folder: Path, text: str, environ: dict[str, str] | None = None) -> list[str]:
+    with pytest.raises(ConfigError) as raised:
+        loaded(folder, text, environ)
+    return [line.removeprefix(f"{folder}/config.yaml:") for line in raised.value.problems]
+
+
+def test_the_file_at_the_root_works_with_a_database_url_and_holds_every_default(tmp_path: Path) -> None:
+    shipped = load(ROOT / "config.yaml", {}, {"DATABASE_URL": URL})
+    minimal = loaded(tmp_path, MINIMAL)
+    for name in ("definitions", "database", "jobs", "disabled", "web", "log", "state_path"):
+        assert getattr(shipped, name) == getattr(minimal, name), name
+
+
+def test_every_key_of_the_tree_is_in_the_file_at_the_root() -> None:
+    from exporter.settings import root_model
+
+    text = (ROOT / "config.yaml").read_text()
+    for section in ("business", "database", "web", "log", "state"):
+        fields = root_model().model_fields[section].annotation
+        for kind in getattr(fields, "__args__", (fields,)):
+            for name, field in getattr(kind, "model_fields", {}).items():
+                assert f" {field.alias or name}:" in text, f"{section}.{name}"
+
+
+TEN_MISTAKES = """\
+busines: {}
+business:
+  timezone: Mars/Olympus
+  week_start: someday
+database:
+  url: !env NOPE_URL
+  schema: [3]
+  tables:
+    user:
+      columns: {idd: x}
+    plan:
+      price_unit: cents
+      interval_map: {month: [a], year: [A]}
+    subscription:
+      status_map: {living: [x]}
+collectors:
+  revenu: {}
+  revenue:
+    interval: 5 minutes
+    deadline: 10m
+    options: {currencies: [usd], dunning_grac: 3d}
+  data_quality:
+    cron: "* * *"
+    deadline: 10m
+    deadline: 11m
+web:
+  listen_addresses: [foo, "127.0.0.1:99999"]
+log: {level: !file missing.txt, format: !secret x}
+"""
+TEN_ANSWERS = [
+    "1:1: busines: unknown key; did you mean business?",
+    "3:13: business.timezone: not an IANA time zone; write for example UTC or America/New_York",
+    "4:15: business.week_start: should be 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday' or 'sunday'",
+    "6:8: database.url: the environment variable NOPE_URL is not set; "
+    "set it, or write !env {name: NOPE_URL, default: VALUE}",
+    "7:11: database.schema: should be a valid string",
+    "10:17: database.tables.user.columns.idd: unknown key; remove it, or correct its name",
+    "12:19: database.tables.plan.price_unit: should be 'major' or 'minor'",
+    "13:21: database.tables.plan.interval_map: 'A' stands under both 'month' and 'year'; leave it under one",
+    "15:19: database.tables.subscription.status_map: 'living' is no class; "
+    "the classes are active, past_due, trialing, paused, unpaid, canceled, other",
+    "17:3: collectors.revenu: unknown key; did you mean revenue?",
+    "19:15: collectors.revenue.interval: not a duration; write for example 90s, 5m, 1h30m or 30d",
+    "20:15: collectors.revenue.deadline: the deadline is not shorter than the time between runs (5m); shorten it",
+    "21:28: collectors.revenue.options.currencies.0: string should match pattern '^[A-Z]{3}$'",
+    "21:34: collectors.revenue.options.dunning_grac: unknown key; did you mean dunning_grace?",
+    "23:11: collectors.data_quality.cron: not a cron expression of five fields; "
+    "write for example '0 */8 * * *', with a day of the month or of the week, not both",
+    "25:5: collectors.data_quality.deadline: stands here again, first in line 24; leave one",
+    "25:15: collectors.data_quality.deadline: the deadline is not shorter than the time between runs (5m); shorten it",
+    "27:22: web.listen_addresses.0: not an address; write HOST:PORT, :PORT or [IPv6]:PORT",
+    "27:27: web.listen_addresses.1: not an address; write HOST:PORT, :PORT or [IPv6]:PORT",
+    "28:14: log.level: the file missing.txt cannot be read: No such file or directory; check its path and mode",
+    "28:41: log.format: unknown tag !secret; there are !env and !file",
+]
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    assert problems(tmp_path, TEN_MISTAKES) == TEN_ANSWERS
+
+
+SINGLE = [
+    ("", "1:1: database: is missing, so there is nothing to collect; add database: {url: !env DATABASE_URL}"),
+    ("- a\n", "1:1: file: the file is not a map; write section: and keys below it"),
+    ("database: {}\n", "1:11: database.url: is missing; add it"),
+    ("a: [\n", "2:1: file: this is not YAML: expected the node content, but found '<stream end>'"),
+    ("a: \0\n", "1:1: file: this is not YAML: it is not text; write UTF-8"),
+    ("a: &a [*a]\n", "1:1: file: this is nested too deeply, or an alias contains itself"),
+    (
+        "database: {url: mysql://h/d}\n",
+        "1:17: database.url: not a PostgreSQL URL; write postgresql://HOST/DATABASE, with USER:PASSWORD@ before HOST",
+    ),
+    (
+        MINIMAL + "collectors: {revenue: {interval: 1m, cron: '* * * * *'}}\n",
+        "2:38: collectors.revenue: has interval and cron; keep one of them",
+    ),
+    (
+        MINIMAL + "collectors: {revenue: {interval: 1h, max_staleness: 30m}}\n",
+        "2:53: collectors.revenue.max_staleness: is shorter than the time between runs (1h); values would vanish between runs",
+    ),
+    (MINIMAL + "database: {url: x}\n", "2:1: database: stands here again, first in line 1; leave one"),
+    (
+        "database: {url: !env {nam: X}}\n",
+        "1:17: database.url: write !env NAME or !env {name: NAME, default: VALUE}",
+    ),
+    (
+        MINIMAL + "collectors: {revenue: {enabled: false}, data_quality: {enabled: false}, x: {}}\n",
+        "2:73: collectors.x: unknown key; remove it, or correct its name",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), SINGLE)
+def test_a_mistake_is_told_with_its_place_and_mend(tmp_path: Path, text: str, message: str) -> None:
+    assert message in problems(tmp_path, text)
+
+
+def test_a_missing_file_is_a_problem_of_its_own(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as raised:
+        load(tmp_path / "none.yaml", {}, {})
+    assert raised.value.problems[0].endswith(
+        "none.yaml:1:1: file: the file cannot be read: No such file or directory; check its path"
+    )
+
+
+def test_environment_defaults_and_files(tmp_path: Path) -> None:
+    (tmp_path / "level").write_text("error\n")
+    config = loaded(
+        tmp_path,
+        MINIMAL + "log: {level: !file level, format: !env {name: NOT_SET, default: json}}\n"
+        "web: {max_requests: !env MOST}\n",
+        {"DATABASE_URL": URL, "MOST": "7"},
+    )
+    assert (config.log.level, config.log.format, config.web.max_requests) == ("error", "json", 7)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "database: {urll: !env DATABASE_URL}\n",
+        "database: {url: !env DATABASE_URL, schema: {x: !env DATABASE_URL}}\n",
+        "database: {url: {x: !env DATABASE_URL}}\n",
+        MINIMAL + "business: {timezone: !env DATABASE_URL, week_start: !env DATABASE_URL}\n",
+        MINIMAL + "database2: !env DATABASE_URL\n",
+        MINIMAL + "collectors: {revenue: {options: {currencies: !env DATABASE_URL}}}\n",
+        "database: {url: !env DATABASE_URL, tables: {plan: {interval_map: {month: [!env DATABASE_URL, !env DATABASE_URL], "
+        "year: [!env DATABASE_URL]}}}}\n",
+        "database: {url: !env DATABASE_URL, tables: {plan: {interval_map: {x: !env DATABASE_URL}}}}\n",
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_still_a_secret(tmp_path: Path, text: str) -> None:
+    assert "canary" not in "\n".join(problems(tmp_path, text))
+
+
+def test_a_config_does_not_show_its_password(tmp_path: Path) -> None:
+    config = loaded(tmp_path, MINIMAL)
+    assert "canary" not in repr(config)
+    assert config.redact("failed for reader:canary-password") == "failed for reader:***"
+
+
+def test_a_cron_schedule_is_as_stale_as_its_longest_gap(tmp_path: Path) -> None:
+    config = loaded(tmp_path, MINIMAL + "collectors: {revenue: {cron: '0 9 * * 1-5'}}\n")
+    job = next(job for job in config.jobs if job.name == "revenue")
+    assert job.interval == timedelta(days=3)
+    assert job.contract.max_staleness == timedelta(days=9)
+    assert "at cron '0 9 * * 1-5' by collector revenue." in job.contract.families[0].help
+
+
+def test_a_collector_that_is_switched_off_leaves_notes(tmp_path: Path) -> None:
+    config = loaded(tmp_path, MINIMAL + "collectors: {revenue: {enabled: false}}\n")
+    assert [job.name for job in config.jobs] == ["data_quality"]
+    assert ("disabled", "jobhive_mrr", "collector_disabled") in config.disabled
+
+
+def test_the_meaning_of_numbers_makes_the_fingerprint_and_the_schedule_does_not(tmp_path: Path) -> None:
+    def fingerprint(text: str, environ: dict[str, str] | None = None) -> str:
+        return next(job for job in loaded(tmp_path, text, environ).jobs if job.name == "revenue").contract.fingerprint
+
+    plain = fingerprint(MINIMAL)
+    assert fingerprint(MINIMAL + "collectors: {revenue: {interval: 1m, required: true}}\n") == plain
+    assert fingerprint(MINIMAL, {"DATABASE_URL": URL.replace("canary-password", "rotated")}) == plain
+    for change in (
+        "business: {timezone: America/New_York}\n",
+        "business: {population: {exclude_staff: false}}\n",
+        "collectors: {revenue: {options: {customer_key: company}}}\n",
+    ):
+        assert fingerprint(MINIMAL + change) != plain
+    assert fingerprint(MINIMAL, {"DATABASE_URL": URL.replace("db.example", "other.example")}) != plain
+
+
+def test_flags_win_over_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(MINIMAL + "log: {level: error, format: json}\n")
+    config = load(path, {"log": {"level": "debug"}, "web": {"max_requests": 3}}, {"DATABASE_URL": URL})
+    assert (config.log.level, config.log.format, config.web.max_requests) == ("debug", "json", 3)
+
+
+def test_the_state_lies_below_the_state_directory(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(MINIMAL + "business: {timezone: America/New_York, week_start: sunday}\n")
+    config = load(path, {}, {"DATABASE_URL": URL, "STATE_DIRECTORY": "/var/lib/jobhive"})
+    assert config.state_path == Path("/var/lib/jobhive/jobhive-exporter.db")
+    assert (config.definitions.timezone, config.definitions.week_start) == (ZoneInfo("America/New_York"), 6)
