@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint fmt lock
+.PHONY: demo test lint fmt docs lock
 
 demo: $(VENV)/.demo
 	$(BIN)/jobhive-exporter demo $(ARGS)
@@ -19,6 +19,9 @@ lint: $(VENV)/.dev
 fmt: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/.dev
+	$(BIN)/python -m exporter.reference > docs/metrics.md
 
 # uv resolves for every supported Python at once; it is needed here only.
 lock: $(VENV)/.dev

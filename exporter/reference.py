@@ -1,0 +1,76 @@
+"""The metric reference in docs/metrics.md, made from the catalogue (`make docs`); a test fails when it is stale."""
+
+import sys
+from collections.abc import Iterable, Iterator
+
+from exporter import health
+from exporter.model import Family, Label, Reason
+from exporter.registry import modules
+from exporter.telemetry import Missed
+
+HEAD = """# Metrics
+
+Generated from the catalogue by `make docs`; do not edit. `ID` is the row of the metric contract. A label without a list
+takes its values from the data. A ratio is absent where it would be 0 ÷ 0; a count over nothing is 0.
+"""
+COLLECTOR = Label("collector")
+# The counters of exporter/telemetry.py, which are instrumented directly and not declared as families.
+COUNTERS = (
+    Family("EX8", "jobhive_exporter_collector_runs_total", "Runs started.", (COLLECTOR,), "counter"),
+    Family(
+        "EX9",
+        "jobhive_exporter_collector_failures_total",
+        "Failed runs by reason.",
+        (COLLECTOR, Label("reason", tuple(Reason))),
+        "counter",
+    ),
+    Family(
+        "EX10",
+        "jobhive_exporter_collector_missed_runs_total",
+        "Scheduled runs that did not start, by reason.",
+        (COLLECTOR, Label("reason", tuple(Missed))),
+        "counter",
+    ),
+    Family(
+        "EX18",
+        "jobhive_exporter_config_last_reload_successful",
+        "Whether the configuration could be used when it was last read.",
+    ),
+    Family(
+        "EX19",
+        "jobhive_exporter_config_last_reload_success_timestamp_seconds",
+        "When the configuration was last read and used.",
+    ),
+)
+
+
+def catalogue() -> dict[str, tuple[Family, ...]]:
+    """Return every family there is by its owner: a collector, or the exporter itself."""
+    owned = {name: module.families(module.Options()) for name, module in modules().items()}
+    return owned | {"exporter": health.FAMILIES + COUNTERS}
+
+
+def reference() -> str:
+    """Return the page."""
+    parts = [HEAD]
+    for owner, families in catalogue().items():
+        title = "The exporter itself" if owner == "exporter" else f"Collector `{owner}`"
+        parts.append(f"\n## {title}\n\n| ID | Family | Type | Meaning |\n| --- | --- | --- | --- |\n")
+        parts.extend(_rows(families))
+    return "".join(parts)
+
+
+def _rows(families: Iterable[Family]) -> Iterator[str]:
+    for family in families:
+        labels = "<br>".join(_label(label) for label in family.labels)
+        name = f"`{family.name}`" + (f"<br>{labels}" if labels else "")
+        meaning = family.help + (f" `{family.of[0].name}` ÷ `{family.of[1].name}`." if family.of else "")
+        yield f"| {family.id} | {name} | {family.kind} | {meaning} |\n"
+
+
+def _label(label: Label) -> str:
+    return f"{label.name}: {', '.join(label.values)}" if label.values else label.name
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())
