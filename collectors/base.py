@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 from sqlalchemy import Executable, Row
 
 from collectors.definitions import Definitions
-from exporter.model import ExporterError, Family, Label, Labels, Note, Result, Sample, Value
+from exporter.model import ExporterError, Family, Label, Labels, Note, Past, Result, Sample, Value
 
 DURATION = re.compile(
     r"(?:(?P<weeks>\d+)w)?(?:(?P<days>\d+)d)?(?:(?P<hours>\d+)h)?"
@@ -109,9 +109,9 @@ class Database(Protocol):
         ...
 
 
-def additive(row: str, name: str, text: str, *labels: Label) -> Family:
+def additive(row: str, name: str, text: str, *labels: Label, past: Past = "exact") -> Family:
     """Declare a count or an amount: where its labels have declared domains, a missing combination is 0."""
-    return Family(row, name, text, labels, zero_filled=True)
+    return Family(row, name, text, labels, zero_filled=True, past=past)
 
 
 def gauge(row: str, name: str, text: str, *labels: Label) -> Family:
@@ -119,8 +119,11 @@ def gauge(row: str, name: str, text: str, *labels: Label) -> Family:
     return Family(row, name, text, labels)
 
 
-def ratio(row: str, name: str, text: str, *, of: tuple[Family, Family], min_n: int = 1) -> Family:
-    """Declare a ratio or mean of two families; it has the labels of its numerator and is never emitted."""
+def ratio(row: str, name: str, text: str, *, of: tuple[Family, Family], min_n: int = 0) -> Family:
+    """Declare a ratio or mean of two families; it has the labels of its numerator and is never emitted.
+
+    A companion that is not declared itself is emitted all the same, and goes no further than the ratio.
+    """
     return Family(row, name, text, of[0].labels, of=of, min_n=min_n)
 
 
@@ -128,21 +131,19 @@ def complete(families: Iterable[Family], harvest: Harvest) -> tuple[Sample, ...]
     """Add what the declarations imply: zeros of declared domains, and ratios from their companions (metrics.md C5)."""
     disabled = {note.family for note in harvest.notes if note.kind == "disabled"}
     active = [family for family in families if family.name not in disabled]
-    values: dict[str, dict[Labels, Value]] = {family.name: {} for family in active}
-    for family in active:
-        if family.zero_filled:
-            values[family.name].update(_zeros(family))
-    emitted = list(harvest.samples)
-    for sample in emitted:
+    companions = {companion.name: companion for family in active for companion in family.of or ()}
+    values: dict[str, dict[Labels, Value]] = {}
+    for family in (*companions.values(), *active):
+        values[family.name] = dict(_zeros(family)) if family.zero_filled else {}
+    for sample in harvest.samples:
         values.setdefault(sample.name, {})[sample.labels] = sample.value
+    internal = companions.keys() - {family.name for family in active}
+    # What the collector emitted comes as it is, a repeated sample too: the contract will refuse it.
+    emitted = tuple(sample for sample in harvest.samples if sample.name not in internal | disabled)
     present = {(sample.name, sample.labels) for sample in emitted}
-    zeros = [
-        Sample(name, labels, 0) for name, cells in values.items() for labels in cells if (name, labels) not in present
-    ]
-    derived = [
-        sample for family in active if family.of for sample in _ratios(family.name, family.min_n, *family.of, values)
-    ]
-    return tuple(emitted + zeros + derived)
+    zeros = (Sample(family.name, labels, 0) for family in active if family.zero_filled for labels, _ in _zeros(family))
+    derived = (sample for family in active if family.of for sample in _ratios(family, *family.of, values))
+    return (*emitted, *(zero for zero in zeros if (zero.name, zero.labels) not in present), *derived)
 
 
 def _zeros(family: Family) -> Iterator[tuple[Labels, Value]]:
@@ -151,13 +152,13 @@ def _zeros(family: Family) -> Iterator[tuple[Labels, Value]]:
 
 
 def _ratios(
-    name: str, min_n: int, top: Family, bottom: Family, values: Mapping[str, Mapping[Labels, Value]]
+    family: Family, top: Family, bottom: Family, values: Mapping[str, Mapping[Labels, Value]]
 ) -> Iterator[Sample]:
     shared = {label.name for label in bottom.labels}
-    for labels, numerator in values.get(top.name, {}).items():
-        denominator = values.get(bottom.name, {}).get(tuple(pair for pair in labels if pair[0] in shared))
-        if denominator is not None and denominator > 0 and denominator >= min_n:
-            yield Sample(name, labels, _divide(numerator, denominator))
+    for labels, numerator in values[top.name].items():
+        denominator = values[bottom.name].get(tuple(pair for pair in labels if pair[0] in shared))
+        if denominator is not None and denominator > 0 and denominator >= family.min_n:
+            yield Sample(family.name, labels, _divide(numerator, denominator))
 
 
 def _divide(numerator: Value, denominator: Value) -> Value:

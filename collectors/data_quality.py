@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, exists,
 from collectors.base import CollectorOptions, Database, Harvest, Reader, Run, gauge
 from collectors.definitions import Definitions
 from collectors.mapping import Vocabulary
+from collectors.prices import sound_price
 from collectors.schema import Schema, classified
 from collectors.subscription_events import holds, status_segments
-from collectors.subscriptions import sound_price, span
+from collectors.subscriptions import span
 from exporter.model import Family, Label, Sample
 
 # A row of the newest instant and a count per check.
@@ -26,6 +27,7 @@ CHECKS = (
     ("subscription", "canceled_without_end"),
     ("subscription", "discount_out_of_range"),
     ("subscription", "ended_before_started"),
+    ("subscription", "movement_identity"),
     ("subscription", "past_due_since_unknown"),
     ("subscription", "quantity_invalid"),
     ("subscription", "status_unknown"),

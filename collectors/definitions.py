@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,9 @@ class Billing:
 
     currencies: tuple[str, ...] = ("USD",)
     customer_key: Literal["user", "company"] = "user"
+    gross_margin: Decimal = Decimal(1)
     dunning_grace: timedelta = timedelta(days=30)
+    trial_grace: timedelta = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +44,7 @@ class Definitions:
     @property
     def thresholds(self) -> Mapping[str, float]:
         """The thresholds in force, by their names in `jobhive_config_threshold`."""
-        return {"dunning_grace_seconds": self.billing.dunning_grace.total_seconds()}
+        return {
+            "dunning_grace_seconds": self.billing.dunning_grace.total_seconds(),
+            "trial_grace_seconds": self.billing.trial_grace.total_seconds(),
+        }

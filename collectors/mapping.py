@@ -18,6 +18,12 @@ SUBSCRIPTION_STATUS: Vocabulary = {
     "canceled": ("canceled", "cancelled", "ended", "expired", "incomplete_expired"),
     "other": ("incomplete",),
 }
+# What is in no class is voluntary, and nothing at all is unknown.
+CANCEL_REASON: Vocabulary = {
+    "voluntary": (),
+    "involuntary": ("payment_failed", "card_expired", "dunning", "involuntary"),
+    "unknown": (),
+}
 PLAN_INTERVAL: Vocabulary = {
     "day": ("day", "daily"),
     "week": ("week", "weekly"),
@@ -97,6 +103,7 @@ class SubscriptionMapping(TableMapping):
     """The mapping of subscriptions, with the meaning of their statuses."""
 
     status_map: Annotated[Vocabulary, _over(SUBSCRIPTION_STATUS)] = Field(default=SUBSCRIPTION_STATUS)
+    reason_map: Annotated[Vocabulary, _over(CANCEL_REASON)] = Field(default=CANCEL_REASON)
 
 
 def _mapping_of(table: str, base: type[TableMapping] = TableMapping) -> Any:

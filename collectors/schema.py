@@ -105,6 +105,7 @@ class Schema:
             classified(plan.c.interval, mapping.interval_map, None).label("interval"),
             func.coalesce(plan.c.interval_count, 1).label("interval_count"),
             plan.c.price,
+            plan.c.slug,
             currency.label("currency"),
             self._unit(currency).label("unit"),
         ).subquery("plans")

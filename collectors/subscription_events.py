@@ -50,14 +50,25 @@ def holds(
     return and_(segment.c.subscription_id == subscription, segment.c.since < t, until)
 
 
+def holds_after(segment: Subquery, subscription: ColumnElement[Any], t: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Tell whether a segment has the value of a subscription right after `t`, with what happened at `t`."""
+    until = or_(segment.c.until.is_(None), segment.c.until > t)
+    return and_(segment.c.subscription_id == subscription, segment.c.since <= t, until)
+
+
+def happened(schema: Schema) -> Subquery | None:
+    """Return the log itself, None where there is none."""
+    return schema.table("subscription_event") if schema.has_table("subscription_event") else None
+
+
 def history(schema: Schema, spans: FromClause) -> Select[bool, bool]:
     """One row: whether the log of some subscription misses the price or the status that it began with.
 
     A log is complete for an attribute if its first event sets it, or none does.
     """
-    if not schema.has_table("subscription_event"):
+    event = happened(schema)
+    if event is None:
         return select(literal(True).label("price"), literal(True).label("status"))
-    event = schema.table("subscription_event")
     order: Any = {"partition_by": event.c.subscription_id, "order_by": (event.c.occurred_at, event.c.id)}
     ranked = select(*event.c, over(func.row_number(), **order).label("n")).subquery("ranked")
     sets = {name: ranked.c[f"to_{name}"].is_not(None) for name in (*PRICED, "status")}

@@ -1,4 +1,4 @@
-"""Subscriptions at an instant: class, customer and monthly recurring revenue (metrics.md 4.2, "Objects").
+"""Subscriptions at an instant: class, customer, and whether they pay (metrics.md 4.2, "Objects").
 
 The state at T is the left limit: what happened at exactly T has not happened yet. A log of events, where there is one,
 decides over the columns of the row, which hold only the present.
@@ -6,43 +6,22 @@ decides over the columns of the row, which hold only the present.
 
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import (
-    CTE,
-    ColumnElement,
-    Select,
-    Subquery,
-    and_,
-    case,
-    column,
-    func,
-    not_,
-    or_,
-    select,
-    values,
-)
+from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, column, func, not_, or_, select, union, values
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from collectors.definitions import Definitions
 from collectors.mapping import Vocabulary
+from collectors.prices import priced
 from collectors.schema import Schema, classified
-from collectors.subscription_events import PRICED, history, holds, segments, status_segments
+from collectors.subscription_events import happened, history, holds, holds_after, status_segments
 from collectors.tables import INSTANT
 
-# An interval has (denominator ÷ numerator) months; a month has 30.4375 days. The factors carry twenty decimals because
-# PostgreSQL divides to the larger scale of its operands, and else to sixteen significant digits only.
-MONTH = Decimal("1.00000000000000000000")
-DAYS = Decimal("30.43750000000000000000")
-PER_MONTH = {
-    "day": (DAYS, 1),
-    "week": (DAYS, 7),
-    "month": (MONTH, 1),
-    "quarter": (MONTH, 3),
-    "half_year": (MONTH, 6),
-    "year": (MONTH, 12),
-}
-HIGHEST_PRICE = Decimal(10) ** 15
+ROW = (
+    *("id", "user_id", "plan_id", "trial_end", "past_due_since", "quantity", "unit_price", "discount_percent"),
+    *("discount_end", "cancel_at_period_end", "cancel_reason"),
+)
 
 
 def span(row: Subquery, statuses: Vocabulary) -> tuple[ColumnElement[str], ColumnElement[Any], ColumnElement[Any]]:
@@ -52,11 +31,6 @@ def span(row: Subquery, statuses: Vocabulary) -> tuple[ColumnElement[str], Colum
     return row_class, func.coalesce(row.c.started_at, row.c.created_at), end
 
 
-def sound_price(price: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Tell whether a price is a finite number, not below 0: a NaN fails both ends of a range, an infinity fails one."""
-    return price.between(0, HIGHEST_PRICE)
-
-
 class Subscriptions:
     """The subscriptions of P0(at), to be looked at as they were at `at` and at instants before it."""
 
@@ -64,100 +38,105 @@ class Subscriptions:
         self._schema = schema
         self._definitions = definitions
         self._statuses = definitions.tables.subscription.status_map
-        self.spans = self._spans(at)
+        self.users = select(*schema.users(at).c).cte("population")
+        self.spans = self._spans()
 
-    def _spans(self, at: datetime) -> CTE:
-        """One row per subscription that began before `at`: customer, start and end, and the row's own attributes."""
-        subscription, users = self._schema.table("subscription"), self._schema.users(at)
-        row_class, start, end = span(subscription, self._statuses)
+    def _spans(self) -> CTE:
+        """One row per subscription that can be placed in time: customer, start and end, the row's own attributes."""
+        row = self._schema.table("subscription")
+        row_class, start, end = span(row, self._statuses)
         return (
             select(
-                *(subscription.c[name] for name in ("id", "user_id", "plan_id", "trial_end", "past_due_since")),
-                *(subscription.c[name] for name in ("quantity", "unit_price", "discount_percent", "discount_end")),
-                self._customer(subscription).label("customer"),
+                *(row.c[name] for name in ROW),
+                self._customer(row).label("customer"),
                 row_class.label("row_class"),
                 start.label("start"),
                 end.label("end"),
             )
-            .join_from(subscription, users, users.c.id == subscription.c.user_id)
-            # A canceled row without any end cannot be placed in time; data quality counts it.
-            .where(start < at, or_(row_class != "canceled", end.is_not(None)))
+            .join_from(row, self.users, self.users.c.id == row.c.user_id)
+            # A canceled row without any end cannot be; data quality counts it.
+            .where(or_(row_class != "canceled", end.is_not(None)))
             .cte("spans")
         )
 
-    def _customer(self, subscription: Subquery) -> ColumnElement[Any]:
+    def _customer(self, row: Subquery) -> ColumnElement[Any]:
         if self._definitions.billing.customer_key == "user":
-            return subscription.c.user_id
-        company, user = (
-            func.concat(prefix, subscription.c[name]) for prefix, name in (("c", "company_id"), ("u", "user_id"))
-        )
-        return case((subscription.c.company_id.is_not(None), company), else_=user)
+            return row.c.user_id
+        company, user = (func.concat(prefix, row.c[name]) for prefix, name in (("c", "company_id"), ("u", "user_id")))
+        return case((row.c.company_id.is_not(None), company), else_=user)
 
-    def states(self, instants: Iterable[datetime]) -> CTE:
-        """One row per subscription and instant `t` after its start: class, currency, mrr, whether it is paid-active."""
-        spans, moments = self.spans, self._moments(instants)
-        source: Any = spans.join(moments, spans.c.start < moments.c.t)
-        folded: dict[str, ColumnElement[Any]] = {}
-        for name in PRICED:
-            found = segments(self._schema, name, self._statuses)
-            folded[name] = spans.c[name]
-            if found is not None:
-                source = source.outerjoin(found, holds(found, spans.c.id, moments.c.t))
-                folded[name] = func.coalesce(found.c.value, spans.c[name])
-        status = status_segments(self._schema, self._statuses)
+    def at(self, instants: Iterable[datetime]) -> CTE:
+        """The states of every subscription at instants after its start."""
+        moments = values(column("t", INSTANT), name="moments").data([(t,) for t in sorted(set(instants))])
+        points = select(self.spans.c.id, moments.c.t).join_from(self.spans, moments, self.spans.c.start < moments.c.t)
+        return self.states("states", points.cte("points"))
+
+    def states(self, name: str, points: CTE) -> CTE:
+        """One row per point (subscription `id`, instant `t`): class, currency, mrr, whether it is paid-active."""
+        found, spans = priced(self._schema, self._definitions, self.spans, points, holds), self.spans
+        source, status = found.source, status_segments(self._schema, self._statuses)
         if status is not None:
-            source = source.outerjoin(status, holds(status, spans.c.id, moments.c.t))
-        plans = self._schema.plans()
-        source = source.outerjoin(plans, plans.c.id == folded["plan_id"])
-        klass, since = _class(spans, moments, status)
-        mrr = self._mrr(spans, plans, folded)
-        paying = and_(klass.in_(("active", "past_due")), mrr > 0)
-        lapsed = and_(klass == "past_due", func.coalesce(since < moments.c.grace_start, False))
+            source = source.outerjoin(status, holds(status, points.c.id, points.c.t))
+        klass, since = _class(spans, points.c.t, status)
+        paying = and_(klass.in_(("active", "past_due")), found.mrr > 0)
+        lapsed = and_(
+            klass == "past_due", func.coalesce(since + self._definitions.billing.dunning_grace < points.c.t, False)
+        )
         return (
             select(
-                *(moments.c.t, spans.c.id, spans.c.user_id, spans.c.customer, plans.c.currency),
+                *(
+                    points.c.t,
+                    spans.c.id,
+                    spans.c.user_id,
+                    spans.c.customer,
+                    found.plans.c.currency,
+                    found.plans.c.slug,
+                ),
                 klass.label("class"),
-                mrr.label("mrr"),
+                found.mrr.label("mrr"),
                 and_(paying, not_(lapsed)).label("paid"),
                 and_(klass == "past_due", since.is_(None)).label("since_unknown"),
             )
             .select_from(source)
-            .cte("states")
+            .cte(name)
+        )
+
+    def paid_starts(self) -> CTE:
+        """One row per subscription that was ever worth money: when it first was, and in which currency.
+
+        It can begin to be worth money when it starts, when its trial ends, or at an event after that.
+        """
+        spans = self.spans
+        earliest = func.greatest(spans.c.start, spans.c.trial_end)
+        begins: Any = select(spans.c.id, earliest.label("t"))
+        event = happened(self._schema)
+        if event is not None:
+            later = select(spans.c.id, event.c.occurred_at).join_from(
+                spans, event, event.c.subscription_id == spans.c.id
+            )
+            begins = union(begins, later.where(event.c.occurred_at > earliest))
+        points = begins.cte("beginnings")
+        found = priced(self._schema, self._definitions, spans, points, holds_after)
+        lasting = or_(spans.c.end.is_(None), spans.c.end > points.c.t)
+        return (
+            select(spans.c.id, spans.c.user_id, spans.c.customer, points.c.t, found.plans.c.currency)
+            .select_from(found.source)
+            .where(found.mrr > 0, lasting, spans.c.row_class != "other")
+            .ext(distinct_on(spans.c.id))
+            .order_by(spans.c.id, points.c.t)
+            .cte("paid_starts")
         )
 
     def history(self) -> Select[bool, bool]:
         """One row: whether the log of some subscription misses the price or the status that it began with."""
         return history(self._schema, self.spans)
 
-    def _moments(self, instants: Iterable[datetime]) -> Any:
-        grace = self._definitions.billing.dunning_grace
-        rows = [(t, t - grace) for t in sorted(set(instants))]
-        return values(column("t", INSTANT), column("grace_start", INSTANT), name="moments").data(rows)
 
-    def _mrr(self, spans: CTE, plans: Subquery, folded: dict[str, ColumnElement[Any]]) -> ColumnElement[Decimal]:
-        """Price × quantity × (1 − discount) ÷ months; 0 where a part is unknown or makes no sense."""
-        price = func.coalesce(folded["unit_price"], plans.c.price) * plans.c.unit
-        quantity = func.coalesce(folded["quantity"], 1)
-        forever = spans.c.discount_end.is_(None)
-        discount = case((forever, func.coalesce(folded["discount_percent"], Decimal(0))), else_=Decimal(0))
-        sound = and_(
-            plans.c.currency.in_(self._definitions.billing.currencies),
-            plans.c.interval_count > 0,
-            quantity > 0,
-            sound_price(price),
-            discount.between(0, 100),
-        )
-        amount = price * quantity * (100 - discount) / 100
-        branches = [
-            (and_(sound, plans.c.interval == interval), amount * factor / (months * plans.c.interval_count))
-            for interval, (factor, months) in PER_MONTH.items()
-        ]
-        return case(*branches, else_=Decimal(0))
-
-
-def _class(spans: CTE, moments: Any, status: Subquery | None) -> tuple[ColumnElement[str], ColumnElement[datetime]]:
+def _class(
+    spans: CTE, t: ColumnElement[datetime], status: Subquery | None
+) -> tuple[ColumnElement[str], ColumnElement[datetime]]:
     """Return class(sub, t), and since when it is past due."""
-    t, row = moments.c.t, spans.c
+    row = spans.c
     not_yet_past_due = and_(row.row_class == "past_due", row.past_due_since >= t)
     present = case((or_(row.row_class == "canceled", not_yet_past_due), "active"), else_=row.row_class)
     if status is None:

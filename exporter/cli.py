@@ -23,6 +23,7 @@ FLAGS: dict[str, tuple[tuple[str, str], dict[str, Any]]] = {
     "--web.enable-lifecycle": (("web", "enable_lifecycle"), {"action": "store_true"}),
     "--web.max-requests": (("web", "max_requests"), {"type": int, "metavar": "N"}),
     "--web.disable-exporter-metrics": (("web", "disable_exporter_metrics"), {"action": "store_true"}),
+    "--web.config.file": (("web", "config_file"), {"metavar": "FILE"}),
     "--log.level": (("log", "level"), {"choices": ["debug", "info", "warn", "error"]}),
     "--log.format": (("log", "format"), {"choices": ["logfmt", "json"]}),
 }

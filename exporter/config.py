@@ -17,9 +17,11 @@ from exporter.contract import Contract
 from exporter.model import ExporterError, Note
 from exporter.registry import CollectorModule, modules
 from exporter.secrets import Redactor
-from exporter.settings import CollectorSection, LogSection, Root, WebSection, Weekday
-from exporter.validation import cross_checks, gap, is_enabled, spelled, validated
-from exporter.yaml_file import Document, Problem, read
+from exporter.settings import CollectorSection, LogSection, Root, WebSection, Weekday, root_model
+from exporter.validation import cross_checks, gap, is_enabled, located, spelled, validated
+from exporter.web.web_file import Loaded
+from exporter.web.web_file import load as load_web_file
+from exporter.yaml_file import Problem, read
 
 LONGEST_DEADLINE = timedelta(minutes=5)
 SHORTEST_STALENESS = timedelta(minutes=2)
@@ -68,6 +70,7 @@ class Config:
     jobs: tuple[Job, ...]
     disabled: tuple[Note, ...]
     web: WebSection
+    web_file: Loaded | None
     log: LogSection
     state_path: Path
     redact: Redactor
@@ -82,12 +85,13 @@ def load(path: Path, overrides: Overrides, environ: Mapping[str, str] = os.envir
     problems = list(document.problems)
     if not isinstance(document.data, dict):
         text = "the file is not a map; write section: and keys below it"
-        raise ConfigError(_lines(path, document, problems or [Problem(document.place(()), (), text)]))
-    root = validated(_overridden(document.data, overrides), document, problems)
+        raise ConfigError(located(path, document, problems or [Problem(document.place(()), (), text)]))
+    root = validated(root_model(), _overridden(document.data, overrides), document, problems)
     problems += cross_checks(root, document)
-    if problems:
-        raise ConfigError(_lines(path, document, problems))
-    return _config(path, root, environ)
+    web_file = load_web_file(Path(root.web.config_file)) if root.web.config_file else None
+    if lines := [*located(path, document, problems), *(web_file.problems if web_file else ())]:
+        raise ConfigError(lines)
+    return _config(path, root, web_file, environ)
 
 
 def _overridden(data: dict[str, Any], overrides: Overrides) -> dict[str, Any]:
@@ -95,16 +99,7 @@ def _overridden(data: dict[str, Any], overrides: Overrides) -> dict[str, Any]:
     return data | {name: {**old, **overrides[name]} for name, old in sections.items() if isinstance(old, dict)}
 
 
-def _lines(path: Path, document: Document, problems: list[Problem]) -> list[str]:
-    redact = Redactor(document.secrets)
-    ordered = sorted(problems, key=lambda problem: (problem.place, str(problem.path)))
-    return [
-        redact(f"{path}:{p.place.line}:{p.place.column}: {'.'.join(map(str, p.path)) or 'file'}: {p.text}")
-        for p in ordered
-    ]
-
-
-def _config(path: Path, root: Root, environ: Mapping[str, str]) -> Config:
+def _config(path: Path, root: Root, web_file: Loaded | None, environ: Mapping[str, str]) -> Config:
     definitions = _definitions(root)
     enabled = [name for name in modules() if is_enabled(name, root)]
     database = None
@@ -122,9 +117,10 @@ def _config(path: Path, root: Root, environ: Mapping[str, str]) -> Config:
             for family in modules()[name].families(_options(name, root))
         ),
         web=root.web,
+        web_file=web_file,
         log=root.log,
         state_path=Path(environ.get("STATE_DIRECTORY", "")) / root.state.path,
-        redact=Redactor(_secrets(database.url if database else None)),
+        redact=Redactor((*_secrets(database.url if database else None), *(t.token.reveal() for t in root.web.tokens))),
     )
 
 
@@ -136,7 +132,13 @@ def _definitions(root: Root) -> Definitions:
         schema=database.schema_ if database else "public",
         tables=database.tables if database else mapped({}),
         population=Population(**root.business.population.model_dump()),
-        billing=Billing(revenue.currencies, revenue.customer_key, revenue.dunning_grace),
+        billing=Billing(
+            currencies=revenue.currencies,
+            customer_key=revenue.customer_key,
+            gross_margin=revenue.gross_margin,
+            dunning_grace=revenue.dunning_grace,
+            trial_grace=revenue.trial_grace,
+        ),
     )
 
 

@@ -18,13 +18,17 @@ from exporter.log import configure as configure_log
 from exporter.page import Page
 from exporter.runner import Runner
 from exporter.scheduler import DATABASE_WORKERS, QUICK, Scheduler, Task
+from exporter.settings import WebSection
 from exporter.sources.database import Database, Explain
 from exporter.state import State
 from exporter.store import Store
 from exporter.telemetry import Telemetry, process_registry
 from exporter.triggers import SlotTrigger, cron, offset
+from exporter.web.access import Rules
 from exporter.web.app import Views, create_app
 from exporter.web.server import Server, bind, is_loopback
+from exporter.web.web_config import WebConfig
+from exporter.web.web_file import WebFile
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 STOP_SECONDS = 5.0
@@ -71,6 +75,7 @@ class Daemon:
         process = None if config.web.disable_exporter_metrics else process_registry()
         self._page = Page(build(), self._telemetry, process)
         self._scheduler = Scheduler(self._telemetry, utc_now)
+        self._web_file = WebFile(config.web_file, self._telemetry.web_config_read) if config.web_file else None
         sockets = bind(config.web.listen_addresses)
         self._state = State(config.state_path, utc_now())
         views = Views(
@@ -81,18 +86,21 @@ class Daemon:
             heartbeat=lambda: self._scheduler.heartbeat,
             reload=self.reload,
         )
-        self._server = Server(create_app(views, config.web), sockets)
+        tls = self._web_file.context if self._web_file else None
+        self._server = Server(create_app(views, config.web, self._rules), sockets, tls)
         self._config, self._database = config, open_database(config)
 
     def start(self) -> None:
         """Serve what was stored at once, then collect."""
         self._configure(())
         self._restore()
+        protected = self._rules().protected
         self._server.start()
         self._scheduler.start()
         web = self._config.web
         log.info("listening", version=build().version, addresses=", ".join(web.listen_addresses))
-        if open_to_others := [address for address in web.listen_addresses if not is_loopback(address)]:
+        open_to_others = [address for address in web.listen_addresses if not is_loopback(address)]
+        if open_to_others and not protected:
             log.warning("others can read revenue here without a password", addresses=", ".join(open_to_others))
 
     def reload(self) -> list[str]:
@@ -112,8 +120,8 @@ class Daemon:
             if old:
                 old.close()
             configure_log(config.log, config.redact)
-            if (before.web, before.state_path) != (config.web, config.state_path):
-                log.warning("what changed below web and state takes effect at the next start")
+            if (lasting(before.web), before.state_path) != (lasting(config.web), config.state_path):
+                log.warning("what changed below web (but for tokens) and state takes effect at the next start")
             log.info("reloaded", collectors=len(config.jobs))
             return []
 
@@ -152,6 +160,11 @@ class Daemon:
         self._scheduler.configure((task_of(job, config, runner) for job in config.jobs), at_once)
         self._telemetry.reloaded(utc_now())
 
+    def _rules(self) -> Rules:
+        """Return who may see what: both files may have changed since the last request."""
+        web_config = self._web_file.config() if self._web_file else WebConfig()
+        return Rules(web_config, self._config.web.tokens)
+
     def _restore(self) -> None:
         """Take back results that are fresh enough and still mean the same."""
         for stored in self._state.load():
@@ -172,6 +185,11 @@ def changed(before: Iterable[Job], after: Iterable[Job]) -> list[str]:
     """Return the collectors whose numbers have another meaning now, so that they should run at once."""
     known = {job.name: job.contract.fingerprint for job in before}
     return [job.name for job in after if known.get(job.name) != job.contract.fingerprint]
+
+
+def lasting(web: WebSection) -> WebSection:
+    """Return what a reload does not change."""
+    return web.model_copy(update={"tokens": ()})
 
 
 def task_of(job: Job, config: Config, runner: Runner) -> Task:

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 Value = int | float | Decimal
 Labels = tuple[tuple[str, str], ...]
+Past = Literal["exact", "live only"]
 
 
 class ExporterError(Exception):
@@ -63,8 +64,8 @@ class Family:
     kind: Literal["gauge", "counter"] = "gauge"
     zero_filled: bool = False
     of: tuple["Family", "Family"] | None = None
-    min_n: int = 1
-    past: Literal["exact", "live only"] = "exact"
+    min_n: int = 0
+    past: Past = "exact"
 
     def __post_init__(self) -> None:
         """Labels must be declared in order: samples are compared by their label tuples."""

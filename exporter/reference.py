@@ -41,6 +41,11 @@ COUNTERS = (
         "jobhive_exporter_config_last_reload_success_timestamp_seconds",
         "When the configuration was last read and used.",
     ),
+    Family(
+        "EX31",
+        "jobhive_exporter_web_config_last_reload_successful",
+        "Whether the web configuration file could be used when it was last read.",
+    ),
 )
 
 

@@ -42,11 +42,11 @@ class Scheduler:
         self._previous: dict[str, datetime] = {}
         self._idle = threading.Condition()
         self._running: set[str] = set()
+        self._stopped = False
         self.heartbeat = clock()
         lanes = {name: ThreadPoolExecutor(workers) for name, workers in LANES.items()}
         self._library = BackgroundScheduler(executors=lanes, timezone=UTC, job_defaults={"coalesce": True})
-        self._library.add_listener(self._submitted, EVENT_JOB_SUBMITTED | EVENT_JOB_MAX_INSTANCES)
-        self._library.add_listener(self._late, EVENT_JOB_MISSED)
+        self._library.add_listener(self.heard, EVENT_JOB_SUBMITTED | EVENT_JOB_MAX_INSTANCES | EVENT_JOB_MISSED)
 
     def start(self) -> None:
         """Start the clock; the heartbeat tells that it ticks."""
@@ -69,10 +69,25 @@ class Scheduler:
 
     def stop(self, seconds: float) -> set[str]:
         """Start no more runs, and wait for those that go on; returns the names of the ones that still do."""
-        self._library.shutdown(wait=False)
+        with self._idle:
+            self._stopped = True
+        if self._library.running:
+            self._library.shutdown(wait=False)
         with self._idle:
             self._idle.wait_for(lambda: not self._running, seconds)
             return set(self._running)
+
+    def heard(self, event: Any) -> None:
+        """Count what the library tells: a run was submitted, or not because the last one goes on, or came too late."""
+        task = self._tasks.get(event.job_id)
+        if task is None:
+            return
+        if event.code == EVENT_JOB_MISSED:
+            self._telemetry.runs_missed(task.name, Missed.LATE)
+            return
+        self._submitted(task, event.scheduled_run_times[-1])
+        if event.code == EVENT_JOB_MAX_INSTANCES:
+            self._telemetry.runs_missed(task.name, Missed.OVERLAP)
 
     def _add(self, task: Task) -> None:
         self._previous.pop(task.name, None)
@@ -91,6 +106,9 @@ class Scheduler:
 
     def _tracked(self, task: Task) -> None:
         with self._idle:
+            # The library's pools go on with what waits in them.
+            if self._stopped:
+                return
             self._running.add(task.name)
         try:
             task.run()
@@ -102,18 +120,8 @@ class Scheduler:
     def _beat(self) -> None:
         self.heartbeat = self._clock()
 
-    def _submitted(self, event: Any) -> None:
-        """Count what was lost before a run, and the run itself if the previous one still goes on."""
-        task, this = self._tasks.get(event.job_id), event.scheduled_run_times[-1]
-        if task is None:
-            return
+    def _submitted(self, task: Task, this: datetime) -> None:
+        """Count what was lost before a slot; several due at once run as one, of which the library tells nothing."""
         previous, self._previous[task.name] = self._previous.get(task.name), this
-        # Several due at once run as one, of which the library tells nothing.
         if previous and (lost := task.trigger.lost(previous, this)):
             self._telemetry.runs_missed(task.name, Missed.COALESCED, lost)
-        if event.code == EVENT_JOB_MAX_INSTANCES:
-            self._telemetry.runs_missed(task.name, Missed.OVERLAP)
-
-    def _late(self, event: Any) -> None:
-        if event.job_id in self._tasks:
-            self._telemetry.runs_missed(event.job_id, Missed.LATE)

@@ -1,5 +1,6 @@
 """The tree of config.yaml: types, defaults and checks of single sections. Nothing here reads a file."""
 
+import re
 from datetime import timedelta
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -12,7 +13,10 @@ from sqlalchemy.exc import ArgumentError
 from collectors.base import Duration
 from collectors.mapping import Tables, mapped
 from exporter.registry import CollectorModule, modules
+from exporter.secrets import Secret
 from exporter.triggers import cron
+
+TOKEN, SHORTEST_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*"), 16
 
 
 class Section(BaseModel):
@@ -59,6 +63,16 @@ def _address(given: str) -> str:
     if not colon or not port.isdecimal() or int(port) > 65535 or (":" in host and not host.startswith("[")):
         raise ValueError("not an address; write HOST:PORT, :PORT or [IPv6]:PORT")
     return given
+
+
+def _token(given: object) -> Secret:
+    if not isinstance(given, str):
+        raise ValueError("a token is text; put it into quotes")
+    if len(given) < SHORTEST_TOKEN:
+        raise ValueError(f"is shorter than {SHORTEST_TOKEN} characters; make one with openssl rand -hex 32")
+    if not TOKEN.fullmatch(given):
+        raise ValueError("cannot stand in a header; use letters, digits and -._~+/ only, with = at the end at most")
+    return Secret(given)
 
 
 Span = Annotated[Duration, AfterValidator(_positive)]
@@ -109,6 +123,27 @@ class CollectorSection(Section):
     options: Any = None
 
 
+TokenScope = Literal["metrics", "api", "candidates", "admin"]
+
+
+class TokenSection(Section):
+    """A bearer token, and what it opens."""
+
+    name: str = Field(min_length=1)
+    token: Annotated[Secret, PlainValidator(_token)]
+    scopes: tuple[TokenScope, ...] = Field(min_length=1)
+
+
+def _distinct(given: tuple[TokenSection, ...]) -> tuple[TokenSection, ...]:
+    for index, token in enumerate(given):
+        for other in given[:index]:
+            if token.name == other.name:
+                raise ValueError(f"two tokens are named {token.name}; give each its own name")
+            if token.token == other.token:
+                raise ValueError(f"{other.name} and {token.name} are the same token; make each anew")
+    return given
+
+
 class WebSection(Section):
     """The HTTP server."""
 
@@ -118,6 +153,8 @@ class WebSection(Section):
     enable_lifecycle: bool = False
     max_requests: int = Field(default=40, gt=0)
     disable_exporter_metrics: bool = False
+    config_file: str | None = Field(default=None, min_length=1)
+    tokens: Annotated[tuple[TokenSection, ...], AfterValidator(_distinct)] = ()
 
 
 class LogSection(Section):

@@ -27,6 +27,7 @@ CREATE TABLE jhx_snapshot (
     failure_json TEXT       -- the outcome of the latest run, null after a success
 ) WITHOUT ROWID;
 """
+COLUMNS = ("collector", "fingerprint", "as_of", "payload_json", "failure_json")
 log = structlog.get_logger()
 
 
@@ -67,7 +68,8 @@ class State:
                         connection.execute(
                             "INSERT OR REPLACE INTO jhx_snapshot VALUES (?, ?, ?, ?, ?)", stored.row(record)
                         )
-                except sqlite3.Error as error:
+                # A document that is no JSON costs its own record, not those that come after it.
+                except (sqlite3.Error, TypeError, ValueError) as error:
                     log.error("state not saved", path=str(self._path), collector=record.collector, error=str(error))
 
 
@@ -102,16 +104,21 @@ def _prepare(path: Path, now: datetime) -> bool:
 
 
 def _migrate(path: Path) -> None:
-    with contextlib.closing(_connect(path)) as connection, connection:
+    with contextlib.closing(_connect(path)) as connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > VERSION:
             raise sqlite3.DatabaseError(f"its version {version} is newer than ours, {VERSION}")
         if version == 0:
             connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
-        connection.execute("SELECT count(*) FROM jhx_snapshot")
+        columns = tuple(name for _, name, *_ in connection.execute("PRAGMA table_info(jhx_snapshot)"))
+        if columns != COLUMNS:
+            raise sqlite3.DatabaseError("it has no table jhx_snapshot like ours")
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(f"it is damaged: {verdict}")
+        # Kept in the file; last, so that a file that is not ours stays as it is.
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=10, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    return connection
+    return sqlite3.connect(path, timeout=10, check_same_thread=False)

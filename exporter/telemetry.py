@@ -48,6 +48,7 @@ class Telemetry:
             "When the configuration was last read and used.",
             registry=registry,
         )
+        self._web_config_ok: Gauge | None = None
 
     def configure(self, collectors: Iterable[str]) -> None:
         """Make the series of every collector exist at 0, and those of collectors that are gone vanish."""
@@ -57,7 +58,7 @@ class Telemetry:
                 self._runs.remove(gone)
                 for counter in (self._failures, self._missed):
                     counter.remove_by_labels({"collector": gone})
-            for name in self._collectors:
+            for name in sorted(self._collectors):
                 self._runs.labels(name)
                 for reason in Reason:
                     self._failures.labels(name, reason.value)
@@ -88,6 +89,18 @@ class Telemetry:
         """Note that the file has mistakes and the configuration before it stays in use."""
         with self._lock:
             self._reload_ok.set(0)
+            self.version = object()
+
+    def web_config_read(self, ok: bool) -> None:
+        """Note whether the web configuration file could be used; without such a file there is no series."""
+        with self._lock:
+            if self._web_config_ok is None:
+                self._web_config_ok = Gauge(
+                    "jobhive_exporter_web_config_last_reload_successful",
+                    "Whether the web configuration file could be used when it was last read.",
+                    registry=self._registry,
+                )
+            self._web_config_ok.set(ok)
             self.version = object()
 
     def metrics(self) -> Iterable[Metric]:

@@ -12,6 +12,8 @@ from apscheduler.triggers.cron import CronTrigger
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 JITTER_SHARE, MOST_JITTER = 0.05, 2.0
 MOST_LOST = 1000
+# Clocks go forward by an hour or less; a skipped time has come when that much has passed.
+LONGEST_GAP = timedelta(hours=1)
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
 
@@ -65,17 +67,29 @@ class CronSlots(BaseTrigger):  # type: ignore[misc]
 
     def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None:
         """Return the next time of the expression."""
-        after = previous or now
-        wall = after.astimezone(self._zone).replace(tzinfo=UTC, fold=0)
+        after, best = previous or now, None
+        wall = self._shown(after) - self._skipped_before(after)
         while wall := self._wall.get_next_fire_time(wall, wall + timedelta(microseconds=1)):
-            found: datetime = wall.replace(tzinfo=self._zone).astimezone(UTC)
-            if found > after:
-                return found
-        return None
+            found = wall.replace(tzinfo=self._zone).astimezone(UTC)
+            if found > after and (best is None or found < best):
+                best = found
+            # A skipped time is placed behind some that come after it on the wall.
+            if best and wall >= self._shown(best):
+                break
+        return best
 
     def lost(self, previous: datetime, this: datetime) -> int:
         """Return how many firings lie between two, a thousand at most."""
         return sum(1 for _ in zip(range(MOST_LOST), firings(self, previous, this), strict=False))
+
+    def _shown(self, instant: datetime) -> datetime:
+        """Return what the clock on the wall shows, written as UTC."""
+        return instant.astimezone(self._zone).replace(tzinfo=UTC, fold=0)
+
+    def _skipped_before(self, instant: datetime) -> timedelta:
+        """Return how much the clock has just left out: the times in there are still to come."""
+        shift = self._shown(instant) - self._shown(instant - LONGEST_GAP) - LONGEST_GAP
+        return max(shift, timedelta(0))
 
 
 def firings(trigger: Trigger, after: datetime, before: datetime) -> Iterator[datetime]:
@@ -95,7 +109,10 @@ def cron(expression: str, zone: ZoneInfo) -> CronSlots:
     if day != "*" and day_of_week != "*":
         raise ValueError("both a day of the month and one of the week")
     days = _weekdays(day_of_week)
-    return CronSlots(CronTrigger(None, month, day, None, days, hour, minute, timezone=UTC), zone)
+    slots = CronSlots(CronTrigger(None, month, day, None, days, hour, minute, timezone=UTC), zone)
+    if slots.get_next_fire_time(None, EPOCH) is None:
+        raise ValueError("no such day")
+    return slots
 
 
 def _weekdays(field: str) -> str:

@@ -3,36 +3,39 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
-from itertools import islice, pairwise
-from typing import Any, get_args
+from itertools import islice, pairwise, takewhile
+from pathlib import Path
+from typing import Any, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from exporter.registry import modules
-from exporter.settings import CollectorSection, Root, root_model
+from exporter.secrets import Redactor
+from exporter.settings import CollectorSection, Root
 from exporter.triggers import cron, firings
 from exporter.yaml_file import Document, KeyPath, Problem
 
 CRON_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 CRON_FIRINGS, YEAR = 1000, timedelta(days=366)
+Model = TypeVar("Model", bound=BaseModel)
 
 
-def validated(data: dict[str, Any], document: Document, problems: list[Problem]) -> Root:
+def validated(model: type[Model], data: dict[str, Any], document: Document, problems: list[Problem]) -> Model:
     """Validate until nothing new turns up: one mistake must not hide another that is only seen in sound data.
 
     What is wrong is noted and taken out, so that its default stands in for it. Always ends, as data shrink.
     """
     while True:
         try:
-            return root_model().model_validate(data)
+            return model.model_validate(data)
         except ValidationError as error:
             found = _innermost(error.errors(include_url=False, include_input=False))
             paths = [_path_in(data, item["loc"]) for item in found]
             for item, path in zip(found, paths, strict=True):
                 if not any(item["loc"][: len(known.path)] == known.path for known in problems if known.path):
-                    problems.append(_problem(item["type"], item["msg"], path, item["loc"], document))
+                    problems.append(_problem(model, item["type"], item["msg"], path, item["loc"], document))
             for path in set(paths):
                 _remove(data, path)
 
@@ -55,9 +58,8 @@ def _path_in(data: Any, loc: tuple[Any, ...]) -> KeyPath:
 
 
 def _remove(data: Any, path: KeyPath) -> None:
-    if path and isinstance(path[-1], int):
-        # A list goes as a whole: what is left of it might break another rule.
-        path = path[:-1]
+    # A list goes as a whole: what is left of it might break another rule.
+    path = tuple(takewhile(lambda step: not isinstance(step, int), path))
     if not path:
         data.clear()
         return
@@ -66,12 +68,14 @@ def _remove(data: Any, path: KeyPath) -> None:
     data.pop(path[-1], None)
 
 
-def _problem(kind: str, message: str, path: KeyPath, loc: KeyPath, document: Document) -> Problem:
+def _problem(
+    model: type[BaseModel], kind: str, message: str, path: KeyPath, loc: KeyPath, document: Document
+) -> Problem:
     """Say in our words what pydantic found; its own message may say what was expected, never what was given."""
     if kind == "missing":
         return Problem(document.place(path), loc, "is missing; add it")
     if kind == "extra_forbidden":
-        close = get_close_matches(str(path[-1]), _keys_at(root_model(), path[:-1]), 1)
+        close = get_close_matches(str(path[-1]), _keys_at(model, path[:-1]), 1)
         mend = f"did you mean {close[0]}?" if close else "remove it, or correct its name"
         return Problem(document.place(path, key=True), path, f"unknown key; {mend}")
     text = message.removeprefix("Value error, ").removeprefix("Input ")
@@ -117,6 +121,16 @@ def gap(section: CollectorSection, name: str, zone: ZoneInfo) -> timedelta:
         return section.interval or modules()[name].Collector.interval
     found = list(islice(firings(cron(section.cron, zone), CRON_EPOCH, CRON_EPOCH + YEAR), CRON_FIRINGS))
     return max((later - earlier for earlier, later in pairwise(found)), default=YEAR)
+
+
+def located(path: Path, document: Document, problems: list[Problem]) -> list[str]:
+    """Write problems as lines of the form file:line:column: key: what; mend, in the order of the file."""
+    redact = Redactor(document.secrets)
+    ordered = sorted(problems, key=lambda problem: (problem.place, str(problem.path)))
+    return [
+        redact(f"{path}:{p.place.line}:{p.place.column}: {'.'.join(map(str, p.path)) or 'file'}: {p.text}")
+        for p in ordered
+    ]
 
 
 def spelled(span: timedelta) -> str:

@@ -28,8 +28,16 @@ ALLOWED: dict[str, set[str]] = {
     # A collector never sees the config, the store or another collector.
     "collectors.base": {"exporter.model", "exporter.windows", "collectors.definitions"},
     "collectors.schema": BASE | {"exporter.model", "exporter.windows"},
+    "collectors.revenue": {"collectors.revenue."},
     "collectors.": BASE
-    | {"exporter.model", "exporter.windows", "collectors.subscriptions", "collectors.subscription_events"},
+    | {
+        "exporter.model",
+        "exporter.windows",
+        "collectors.prices",
+        "collectors.subscriptions",
+        "collectors.subscription_events",
+        "collectors.revenue.",
+    },
     # What is served is a function of a snapshot.
     "exporter.store": {"exporter.model", "exporter.contract"},
     "exporter.exposition": {"exporter.model"},

@@ -30,6 +30,7 @@ def test_a_family_belongs_to_one_owner_and_has_one_row() -> None:
 def test_the_counters_are_those_of_the_telemetry() -> None:
     telemetry = Telemetry()
     telemetry.configure(["revenue"])
+    telemetry.web_config_read(ok=True)
     exported = {block.name: (block.kind, block.help) for block in from_client(telemetry.metrics())}
     assert exported == {family.name: (family.kind, family.help) for family in COUNTERS}
 

@@ -5,11 +5,13 @@ import socket
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
-from typing import Any, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
-from sqlalchemy import URL, Connection, Executable, Row, create_engine, text
-from sqlalchemy.exc import DBAPIError
+from psycopg2 import Error
+from sqlalchemy import URL, Connection, Executable, NullPool, Row, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InvalidRequestError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from exporter.model import Reason, SourceError
@@ -28,10 +30,18 @@ CONNECT_ARGS = {
 SERIALIZATION_FAILURE = "40001"
 # The server's own timeout comes first; then the client asks it to cancel; then the client hangs up.
 CANCEL_AFTER, SEVER_AFTER = 0.5, 2.5
+# How long a connection may take to show that it still works, before another one is made.
+PING_SECONDS = 2.0
 SESSION = text(
     "SELECT set_config('statement_timeout', :statement, true), set_config('lock_timeout', :statement, true),"
     " set_config('idle_in_transaction_session_timeout', :idle, true), set_config('TimeZone', 'UTC', true),"
-    " set_config('search_path', :schema, true)"
+    " set_config('search_path', :schema, true),"
+    " pg_catalog.pg_backend_pid() AS pid, pg_catalog.transaction_timestamp() AS began"
+)
+# Not the cancel of libpq: psycopg2 holds the interpreter's lock while it waits for it, and where the network swallows
+# packets the wait has no end. Nor the process alone: behind a pool it may serve another client by then.
+CANCEL = text(
+    "SELECT pg_catalog.pg_cancel_backend(pid) FROM pg_catalog.pg_stat_activity WHERE pid = :pid AND xact_start = :began"
 )
 COLUMNS = text(
     "SELECT c.relname, a.attname FROM pg_catalog.pg_attribute AS a"
@@ -54,43 +64,73 @@ class Query:
     plan: str
 
 
+class Backend(NamedTuple):
+    """A transaction as the server knows it: its process, and when it began there."""
+
+    pid: int
+    began: datetime
+
+
 Explain = Callable[[Query], None]
 
 
-class Watch:
-    """The client's deadline for one transaction: cancels the running statement, then cuts the connection."""
+def sever(connection: Any) -> None:
+    """Close the socket under the driver, whose read then returns: the network may swallow a cancel."""
+    with contextlib.suppress(Exception), socket.fromfd(connection.fileno(), 0, 0) as wire:
+        wire.shutdown(socket.SHUT_RDWR)
 
-    def __init__(self, connection: Any, deadline: float) -> None:
-        self._connection = connection
-        self._deadline = deadline
-        self._timers = [
-            threading.Timer(deadline + CANCEL_AFTER, self.end),
-            threading.Timer(deadline + SEVER_AFTER, self._sever),
-        ]
-        self.ended = False
+
+def _timer(seconds: float, act: Callable[[], None]) -> threading.Timer:
+    timer = threading.Timer(seconds, act)
+    timer.daemon = True
+    return timer
+
+
+def _too_slow(deadline: float) -> SourceError:
+    mend = "give the collector a longer deadline, or see where the time goes with collect --explain"
+    return SourceError(Reason.TIMEOUT, f"the database was not done within the deadline of {deadline:g} s; {mend}")
+
+
+class Watch:
+    """The client's deadline for one transaction: has its statement cancelled, then cuts the connection.
+
+    `ended` is why it did so. `backend` is the transaction as the server knows it, once that is known.
+    """
+
+    def __init__(self, connection: Any, deadline: float, cancel: Callable[[Backend], None]) -> None:
+        self._connection, self._cancel = connection, cancel
+        self._lock, self._over = threading.Lock(), False
+        self._clock = _timer(deadline + CANCEL_AFTER, lambda: self.end(_too_slow(deadline)))
+        self._scissors = _timer(SEVER_AFTER - CANCEL_AFTER, self._sever)
+        self.backend: Backend | None = None
+        self.ended: SourceError | None = None
 
     def __enter__(self) -> Self:
         """Start the clock."""
-        for timer in self._timers:
-            timer.daemon = True
-            timer.start()
+        self._clock.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop the clock."""
-        for timer in self._timers:
-            timer.cancel()
+        """Stop the clock; what comes later touches neither the connection nor a file that has its number by then."""
+        with self._lock:
+            self._over = True
+        self._clock.cancel()
+        self._scissors.cancel()
 
-    def end(self) -> None:
-        """Ask the server to cancel what is running."""
-        self.ended = True
-        with contextlib.suppress(Exception):
-            self._connection.cancel()
+    def end(self, why: SourceError) -> None:
+        """Have the statement cancelled; returns at once."""
+        with self._lock:
+            if self._over or self.ended:
+                return
+            self.ended = why
+            self._scissors.start()
+        if backend := self.backend:
+            threading.Thread(target=self._cancel, args=[backend], name="cancel", daemon=True).start()
 
     def _sever(self) -> None:
-        """Close the socket under the driver, whose read then returns: the network may swallow a cancel."""
-        with contextlib.suppress(Exception), socket.fromfd(self._connection.fileno(), 0, 0) as wire:
-            wire.shutdown(socket.SHUT_RDWR)
+        with self._lock:
+            if not self._over:
+                sever(self._connection)
 
 
 class Transaction:
@@ -105,7 +145,7 @@ class Transaction:
     def rows(self, name: str, statement: Executable) -> Sequence[Row[Any]]:
         """Run one statement; `name` stands for it in explanations."""
         if self._watch.ended:
-            raise SourceError(Reason.TIMEOUT, f"no time was left for the query {name}")
+            raise self._watch.ended
         began = monotonic()
         rows = self._connection.execute(statement).all()
         if self._explain:
@@ -115,17 +155,17 @@ class Transaction:
 
     def _rendered(self, statement: Any) -> str:
         compiled = statement.compile(dialect=self._connection.dialect, compile_kwargs={"render_postcompile": True})
-        with self._cursor() as cursor:
+        driver: Any = self._connection.connection
+        with driver.cursor() as cursor:
             rendered: bytes = cursor.mogrify(str(compiled), compiled.params)
         return rendered.decode()
 
     def _plan(self, sql: str) -> str:
-        with self._cursor() as cursor:
-            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS) {sql}")
-            return "\n".join(line for (line,) in cursor.fetchall())
-
-    def _cursor(self) -> Any:
-        return self._connection.connection.cursor()
+        # The values are in the text already, where a percent sign is nothing but one.
+        plan = self._connection.exec_driver_sql(
+            f"EXPLAIN (ANALYZE, BUFFERS) {sql}", execution_options={"no_parameters": True}
+        )
+        return "\n".join(plan.scalars())
 
 
 class Database:
@@ -147,10 +187,16 @@ class Database:
             pool_size=workers,
             max_overflow=0,
             pool_timeout=30,
-            pool_pre_ping=True,
             pool_recycle=1800,
             connect_args=CONNECT_ARGS,
             execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+        )
+        event.listen(self._engine, "checkout", self._ping)
+        self._canceller = create_engine(
+            url,
+            poolclass=NullPool,
+            connect_args=CONNECT_ARGS | {"connect_timeout": 2},
+            execution_options={"isolation_level": "AUTOCOMMIT"},
         )
 
     def read(self, deadline: float, work: Callable[[Transaction], Found]) -> Found:
@@ -174,44 +220,68 @@ class Database:
         """Cancel what is running and start nothing more; safe to call from another thread."""
         self._stopped = True
         for watch in list(self._watches):
-            watch.end()
+            watch.end(_stopping())
 
     def close(self) -> None:
         """Close the idle connections."""
         self._engine.dispose()
 
     def _once(self, deadline: float, work: Callable[[Transaction], Found]) -> Found:
-        with self._connection() as connection, self._watched(connection, deadline) as watch:
+        with self._connection() as connection, self._watched(connection, deadline) as watch, connection.begin():
             milliseconds = max(int(deadline * 1000), 1)
-            connection.execute(
+            session = connection.execute(
                 SESSION,
                 {"statement": str(milliseconds), "idle": str(milliseconds + 5000), "schema": self._names["schema"]},
-            )
+            ).one()
+            watch.backend = Backend(session.pid, session.began)
             return work(Transaction(connection, watch, self._columns(connection), self._explain))
 
     @contextlib.contextmanager
     def _connection(self) -> Iterator[Connection]:
         if self._stopped:
-            raise SourceError(Reason.CONNECT, "the daemon is stopping")
+            raise _stopping()
         try:
             connection = self._engine.connect()
         except PoolTimeout as error:
             raise SourceError(reason_of(error), "no connection was free within 30 s") from None
+        except InvalidRequestError:
+            raise SourceError(Reason.TIMEOUT, "the database takes connections, but answers nothing on them") from None
         with connection:
             yield connection
 
+    def _ping(self, connection: Any, *_: object) -> None:
+        """Replace a dead connection. Not the engine's own pre-ping, which waits for ever on a silent one."""
+        timer = _timer(PING_SECONDS, lambda: sever(connection))
+        timer.start()
+        try:
+            self._engine.dialect.do_ping(connection)
+        except Error:
+            raise DisconnectionError from None
+        finally:
+            timer.cancel()
+
     @contextlib.contextmanager
     def _watched(self, connection: Connection, deadline: float) -> Iterator[Watch]:
-        watch = Watch(connection.connection.dbapi_connection, deadline)
+        watch = Watch(connection.connection.dbapi_connection, deadline, self._cancel)
         self._watches.add(watch)
+        if self._stopped:
+            watch.end(_stopping())
         try:
             with watch:
                 yield watch
+        except DBAPIError:
+            if watch.ended:
+                raise watch.ended from None
+            raise
         finally:
             self._watches.discard(watch)
             if watch.ended:
                 # A cancel that arrives late would hit the next user of the connection.
                 connection.invalidate()
+
+    def _cancel(self, backend: Backend) -> None:
+        with contextlib.suppress(SQLAlchemyError), self._canceller.connect() as connection:
+            connection.execute(CANCEL, backend._asdict())
 
     def _columns(self, connection: Connection) -> Mapping[str, frozenset[str]]:
         found: dict[str, set[str]] = {}
@@ -222,6 +292,9 @@ class Database:
     def _failure(self, error: DBAPIError, deadline: float) -> SourceError:
         reason = reason_of(error)
         if reason is Reason.TIMEOUT and code_of(error) == "57014":
-            mend = "give the collector a longer deadline, or see where the time goes with collect --explain"
-            return SourceError(reason, f"the database was not done within the deadline of {deadline:g} s; {mend}")
+            return _too_slow(deadline)
         return SourceError(reason, explained(error))
+
+
+def _stopping() -> SourceError:
+    return SourceError(Reason.CONNECT, "the daemon is stopping")

@@ -47,5 +47,8 @@ def explained(error: DBAPIError | PoolTimeout) -> str:
     code, message = code_of(error), str(getattr(error, "orig", error)).strip().partition("\n")[0]
     if code is None:
         return message or "the connection was lost"
-    name = errorcodes.lookup(code).replace("_", " ").lower()
+    try:
+        name = errorcodes.lookup(code).replace("_", " ").lower()
+    except KeyError:
+        name = "an error of your own database"
     return f"PostgreSQL reports {code} ({name})" + (f": {message}" if code.startswith("42") else "")

@@ -14,6 +14,7 @@ from exporter.health import Build
 from exporter.model import Snapshot
 from exporter.page import Page
 from exporter.settings import WebSection
+from exporter.web.access import Access, Rules
 from exporter.web.landing import landing, state_of
 from exporter.web.limit import RequestLimit
 from exporter.web.negotiation import accepts_gzip, metrics_format
@@ -33,8 +34,8 @@ class Views:
     reload: Callable[[], list[str]]
 
 
-def create_app(views: Views, web: WebSection) -> Starlette:
-    """Make the application."""
+def create_app(views: Views, web: WebSection, rules: Callable[[], Rules] = Rules) -> Starlette:
+    """Make the application; `rules` say who may see what at this moment, by default everybody everything."""
 
     def index(_: Request) -> Response:
         now = views.clock()
@@ -78,7 +79,11 @@ def create_app(views: Views, web: WebSection) -> Starlette:
         *(Route(path, ready) for path in ("/-/ready", "/readyz")),
         Route("/-/reload", reload, methods=["POST", "PUT"]),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(RequestLimit, most=web.max_requests)])
+    middleware = [
+        Middleware(Access, rules=rules, telemetry_path=web.telemetry_path),
+        Middleware(RequestLimit, most=web.max_requests),
+    ]
+    return Starlette(routes=routes, middleware=middleware)
 
 
 def blocks(snapshot: Snapshot, name: str) -> bool:

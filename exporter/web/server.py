@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+import ssl
 import threading
 from collections.abc import Iterable
 
@@ -53,9 +54,9 @@ def _bind(host: str, port: int) -> socket.socket:
 
 
 class Server:
-    """Serves an application until `stop`."""
+    """Serves an application until `stop`, over TLS if there is a context."""
 
-    def __init__(self, app: ASGIApp, sockets: list[socket.socket]) -> None:
+    def __init__(self, app: ASGIApp, sockets: list[socket.socket], tls: ssl.SSLContext | None = None) -> None:
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -63,6 +64,7 @@ class Server:
             lifespan="off",
             server_header=False,
             timeout_graceful_shutdown=3,
+            ssl_context_factory=(lambda *_: tls) if tls else None,
         )
         self._sockets = sockets
         self._server = uvicorn.Server(config)

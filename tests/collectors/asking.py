@@ -55,7 +55,9 @@ def definitions_of(settings: Settings, **tables: Any) -> Definitions:
         billing=Billing(
             currencies=settings.currencies,
             customer_key="company" if settings.customer_key == "company" else "user",
+            gross_margin=settings.gross_margin,
             dunning_grace=settings.dunning_grace,
+            trial_grace=settings.trial_grace,
         ),
     )
 

@@ -7,20 +7,24 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from collectors.base import Run
 from collectors.definitions import Definitions
 from collectors.mapping import mapped
 from exporter.model import SourceError, Value
+from exporter.registry import modules
 from tests.collectors.asking import Key, ask, same, source
 from tests.conftest import execute
 
 OPTIONAL = (
     *("started_at", "ended_at", "trial_end", "past_due_since", "quantity", "unit_price"),
-    *("discount_percent", "discount_end", "company_id"),
+    *("discount_percent", "discount_end", "company_id", "cancel_at_period_end", "cancel_reason"),
 )
 SEED_ONLY: dict[str, Any] = {
     "subscription": {"columns": dict.fromkeys(OPTIONAL)},
-    "plan": {"columns": {"interval_count": None, "currency": None}},
-    "user": {"columns": {"is_staff": None, "is_superuser": None, "is_test": None, "company_id": None}},
+    "plan": {"columns": {"interval_count": None, "currency": None, "slug": None}},
+    "user": {
+        "columns": {"is_staff": None, "is_superuser": None, "is_test": None, "deleted_at": None, "company_id": None}
+    },
 }
 
 
@@ -84,6 +88,98 @@ def test_who_left(
         assert value(found, "churn_base", level=level, window=window) == base
         ratio = value(found, "churn_ratio", level=level, window=window)
         assert ratio == (churned / base if base else None)
+
+
+# T, window, MRR at start, (new, reactivation, expansion, contraction, churn), net new, quick ratio.
+MOVED = [
+    ("2026-02-01 00:00", "prev_month", 0, (40, 30, 0, 0, 0), 70, None),
+    ("2026-03-01 00:00", "prev_month", 70, (45, 0, 0, 0, 0), 45, None),
+    ("2026-03-20 00:00", "30d", 115, (0, 0, 0, 0, 30), -30, 0),
+    ("2026-04-01 00:00", "prev_month", 115, (0, 0, 0, 0, 0), 0, None),
+    ("2026-04-20 12:00", "30d", 85, (30, 30, 0, 0, 0), 60, None),
+    ("2026-05-01 00:00", "prev_month", 115, (30, 0, 0, 0, 0), 30, None),
+]
+
+
+@pytest.mark.parametrize(("at", "window", "start", "moved", "net", "quick"), MOVED)
+def test_what_moved(
+    golden: str, at: str, window: str, start: int, moved: tuple[int, ...], net: int, quick: int | None
+) -> None:
+    found, labels = asked(golden, at), {"currency": "USD", "window": window}
+    assert value(found, "mrr_at_start", **labels) == start
+    kinds = ("new", "reactivation", "expansion", "contraction", "churn")
+    assert tuple(value(found, "mrr_movement", type=kind, **labels) for kind in kinds) == moved
+    assert value(found, "mrr_net_new", **labels) == net
+    assert value(found, "mrr_quick_ratio", **labels) == quick
+    lost = moved[3] + moved[4]
+    for kind, loss in {"gross": lost, "net": lost - moved[2]}.items():
+        rate = value(found, "mrr_churn_ratio", kind=kind, **labels)
+        assert rate is None if start == 0 else same(rate or 0, Fraction(loss, start))
+
+
+# T, churned/base over three times 30 days, lifetime value, then converted/cohort of 30, 90 and 365 days, paying users.
+LIFETIME = [
+    ("2026-02-01 00:00", "70", [None, None, None], (2, "1")),
+    ("2026-03-01 00:00", "86.25", [(2, 2), (2, 2), (2, 2)], (4, "1")),
+    ("2026-03-12 00:00", None, [(1, 1), (2, 2), (2, 2)], (3, "3/5")),
+    ("2026-03-20 00:00", "425/3", [(3, 3), (4, 4), (4, 4)], (3, "3/5")),
+    ("2026-04-01 00:00", None, [(2, 3), (4, 5), (4, 5)], (4, "4/5")),
+    ("2026-04-20 12:00", "261", [(0, 1), (4, 5), (4, 5)], (5, "1")),
+    ("2026-05-01 00:00", None, [None, (4, 5), (4, 5)], (5, "1")),
+]
+
+
+@pytest.mark.parametrize(("at", "lifetime", "conversions", "users"), LIFETIME)
+def test_lifetime_value_conversion_and_paying_users(
+    golden: str, at: str, lifetime: str | None, conversions: list[tuple[int, int] | None], users: tuple[int, str]
+) -> None:
+    found = asked(golden, at)
+    worth = value(found, "customer_lifetime_value", currency="USD")
+    assert worth is None if lifetime is None else same(worth or 0, Fraction(lifetime))
+    for window, counts in zip(("30d", "90d", "365d"), conversions, strict=True):
+        names = ("free_to_paid_converted_users", "free_to_paid_cohort_users")
+        assert tuple(value(found, name, window=window) for name in names) == (counts or (0, 0))
+        rate = value(found, "free_to_paid_conversion_ratio", window=window)
+        assert rate is None if counts is None else same(rate or 0, Fraction(*counts))
+    assert value(found, "paying_users") == users[0]
+    assert same(value(found, "paying_users_ratio") or 0, Fraction(users[1]))
+
+
+def test_retention_is_what_is_left_of_the_revenue_at_the_start(golden: str) -> None:
+    found = asked(golden, "2026-03-20 00:00")
+    for name in ("net_revenue_retention_ratio", "gross_revenue_retention_ratio"):
+        assert same(value(found, name, currency="USD", window="30d") or 0, Fraction(85, 115))
+
+
+def test_families_whose_columns_are_missing_are_disabled_and_not_zero(golden: str) -> None:
+    columns = dict.fromkeys(("cancel_at_period_end", "cancel_reason", "trial_end"))
+    definitions = Definitions(tables=mapped({"subscription": {"columns": columns}}))
+    with source(golden, definitions) as database:
+        found, harvest = ask("revenue", database, instant("2026-04-20"), definitions)
+    disabled = {note.family for note in harvest.notes if note.reason == "column_unmapped"}
+    assert disabled == {
+        *("jobhive_subscriptions_canceling", "jobhive_churned_by_reason", "jobhive_trial_conversion_ratio"),
+        *("jobhive_trials_ended", "jobhive_trials_converted"),
+    }
+    assert not {name for name, _ in found} & disabled
+
+
+def test_revenue_by_plan_is_opt_in_and_adds_up(golden: str) -> None:
+    execute(golden, "UPDATE billing_plan SET slug = 'plan-' || id WHERE id > 1")
+    definitions = Definitions()
+    with source(golden, definitions) as database:
+        module = modules()["revenue"]
+        run = Run(instant("2026-04-20 12:00"), 30, definitions)
+        harvest = module.Collector(module.Options.model_validate({"by_plan": True}), database).collect(run)
+    plans = {dict(s.labels)["plan"]: s.value for s in harvest.samples if s.name == "jobhive_mrr_by_plan"}
+    assert plans == {"other": 90, "plan-2": 40, "plan-3": 15}
+    assert ("disabled", "jobhive_mrr_by_plan", "not_enabled") in asked_notes(golden)
+
+
+def asked_notes(url: str) -> tuple[Any, ...]:
+    definitions = Definitions()
+    with source(url, definitions) as database:
+        return ask("revenue", database, instant("2026-04-20"), definitions)[1].notes
 
 
 # Section 3: subscription 8 starts on 31 March, 20:00 in New York.
