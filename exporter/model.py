@@ -40,6 +40,10 @@ class SourceError(ExporterError):
         self.reason = reason
 
 
+class Interrupted(ExporterError):
+    """A run was cut short because the daemon stops: neither a success nor a failure."""
+
+
 class Label(NamedTuple):
     """A label of a family: `values` is its declared domain, or None where the data decide."""
 

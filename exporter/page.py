@@ -82,7 +82,9 @@ class Page:
     def _parts(self, snapshot: Snapshot, version: object, form: Format) -> Iterator[Fragment]:
         for name, result in sorted(snapshot.served.items()):
             families = snapshot.statuses[name].families
-            yield self._once((f"collector {name}", form), (result,), partial(_of_result, result, families, form))
+            make = partial(_of_result, result, families, form)
+            # A reload may change the texts of the families and keep the result.
+            yield self._once((f"collector {name}", form), (result, families), make)
         of_health = partial(_of_blocks, health.blocks(snapshot, self._build), form)
         yield self._once(("health", form), (snapshot,), of_health)
         of_counters = partial(_of_blocks, from_client(self._telemetry.metrics()), form)

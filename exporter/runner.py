@@ -11,7 +11,7 @@ import structlog
 from collectors.base import Collector, Harvest, Run, Unmapped, complete
 from exporter.config import Config, Job
 from exporter.contract import InvalidResult
-from exporter.model import Failure, Note, Reason, Result, SourceError
+from exporter.model import Failure, Interrupted, Note, Reason, Result, SourceError
 from exporter.page import Page
 from exporter.state import State
 from exporter.store import Store, UnknownCollector
@@ -63,7 +63,7 @@ class Runner:
         try:
             result = execute(job, self.collectors[job.name], self._terms(job), self.clock)
             self.store.put(result, job.contract)
-        except UnknownCollector as error:
+        except (Interrupted, UnknownCollector) as error:
             log.info("run discarded", collector=job.name, why=str(error))
             return
         except Exception as error:  # noqa: BLE001 - the border of a unit: a run fails alone

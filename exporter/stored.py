@@ -43,9 +43,16 @@ def record(stored: Row) -> Record:
     try:
         result = _result_from_json(collector, json.loads(payload)) if payload else None
         failure = _failure_from_json(*json.loads(failed)) if failed else None
+        if result and not all(_is_sample(sample) for sample in result.samples):
+            raise TypeError("sample")
     except (ValueError, TypeError, KeyError, ArithmeticError) as error:
         raise ValueError(f"the stored result of {collector} cannot be read: {type(error).__name__}") from None
     return Record(collector, fingerprint, result, failure)
+
+
+def _is_sample(sample: Sample) -> bool:
+    texts = (sample.name, *(text for pair in sample.labels for text in pair))
+    return isinstance(sample.value, int | float | Decimal) and all(isinstance(text, str) for text in texts)
 
 
 def _failure_from_json(reason: str, message: str, ended: int, duration: float) -> Failure:

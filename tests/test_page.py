@@ -195,3 +195,12 @@ def test_any_label_value_reads_back(text: str) -> None:
         if "\r" in text or any(char in text for char in "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"):
             continue  # The parsers split lines at these; a contract refuses them as not printable.
         assert parsed(body, form) == {("jobhive_users", (("plan", text), ("window", "7d"))): 1}
+
+
+def test_a_reload_that_keeps_a_result_shows_the_new_texts(page: Page) -> None:
+    kept = store()
+    kept.put(result(), contract())
+    page.body(kept.snapshot(NOW), Format.TEXT, gzip=False)
+    retold = contract(families=(replace(MONEY, help="Refreshed more often."), USERS))
+    kept.configure([retold], (), {}, NOW)
+    assert b"# HELP jobhive_mrr Refreshed more often.\n" in page.body(kept.snapshot(NOW), Format.TEXT, gzip=False)

@@ -1,20 +1,18 @@
 """PostgreSQL: one read-only transaction per run, with a deadline on both sides (sources.md, section 1)."""
 
 import contextlib
-import socket
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from time import monotonic
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, TypeVar
 
 from psycopg2 import Error
 from sqlalchemy import URL, Connection, Executable, NullPool, Row, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InvalidRequestError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from exporter.model import Reason, SourceError
+from exporter.model import Interrupted, Reason, SourceError
+from exporter.sources.deadline import Backend, Watch, sever, timer, too_slow
 from exporter.sources.postgres_errors import code_of, explained, reason_of
 
 CONNECT_ARGS = {
@@ -28,8 +26,6 @@ CONNECT_ARGS = {
     "tcp_user_timeout": 15000,
 }
 SERIALIZATION_FAILURE = "40001"
-# The server's own timeout comes first; then the client asks it to cancel; then the client hangs up.
-CANCEL_AFTER, SEVER_AFTER = 0.5, 2.5
 # How long a connection may take to show that it still works, before another one is made.
 PING_SECONDS = 2.0
 SESSION = text(
@@ -64,73 +60,7 @@ class Query:
     plan: str
 
 
-class Backend(NamedTuple):
-    """A transaction as the server knows it: its process, and when it began there."""
-
-    pid: int
-    began: datetime
-
-
 Explain = Callable[[Query], None]
-
-
-def sever(connection: Any) -> None:
-    """Close the socket under the driver, whose read then returns: the network may swallow a cancel."""
-    with contextlib.suppress(Exception), socket.fromfd(connection.fileno(), 0, 0) as wire:
-        wire.shutdown(socket.SHUT_RDWR)
-
-
-def _timer(seconds: float, act: Callable[[], None]) -> threading.Timer:
-    timer = threading.Timer(seconds, act)
-    timer.daemon = True
-    return timer
-
-
-def _too_slow(deadline: float) -> SourceError:
-    mend = "give the collector a longer deadline, or see where the time goes with collect --explain"
-    return SourceError(Reason.TIMEOUT, f"the database was not done within the deadline of {deadline:g} s; {mend}")
-
-
-class Watch:
-    """The client's deadline for one transaction: has its statement cancelled, then cuts the connection.
-
-    `ended` is why it did so. `backend` is the transaction as the server knows it, once that is known.
-    """
-
-    def __init__(self, connection: Any, deadline: float, cancel: Callable[[Backend], None]) -> None:
-        self._connection, self._cancel = connection, cancel
-        self._lock, self._over = threading.Lock(), False
-        self._clock = _timer(deadline + CANCEL_AFTER, lambda: self.end(_too_slow(deadline)))
-        self._scissors = _timer(SEVER_AFTER - CANCEL_AFTER, self._sever)
-        self.backend: Backend | None = None
-        self.ended: SourceError | None = None
-
-    def __enter__(self) -> Self:
-        """Start the clock."""
-        self._clock.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Stop the clock; what comes later touches neither the connection nor a file that has its number by then."""
-        with self._lock:
-            self._over = True
-        self._clock.cancel()
-        self._scissors.cancel()
-
-    def end(self, why: SourceError) -> None:
-        """Have the statement cancelled; returns at once."""
-        with self._lock:
-            if self._over or self.ended:
-                return
-            self.ended = why
-            self._scissors.start()
-        if backend := self.backend:
-            threading.Thread(target=self._cancel, args=[backend], name="cancel", daemon=True).start()
-
-    def _sever(self) -> None:
-        with self._lock:
-            if not self._over:
-                sever(self._connection)
 
 
 class Transaction:
@@ -220,7 +150,7 @@ class Database:
         """Cancel what is running and start nothing more; safe to call from another thread."""
         self._stopped = True
         for watch in list(self._watches):
-            watch.end(_stopping())
+            watch.end(Interrupted("the daemon is stopping"))
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -239,7 +169,7 @@ class Database:
     @contextlib.contextmanager
     def _connection(self) -> Iterator[Connection]:
         if self._stopped:
-            raise _stopping()
+            raise Interrupted("the daemon is stopping")
         try:
             connection = self._engine.connect()
         except PoolTimeout as error:
@@ -251,21 +181,21 @@ class Database:
 
     def _ping(self, connection: Any, *_: object) -> None:
         """Replace a dead connection. Not the engine's own pre-ping, which waits for ever on a silent one."""
-        timer = _timer(PING_SECONDS, lambda: sever(connection))
-        timer.start()
+        scissors = timer(PING_SECONDS, lambda: sever(connection))
+        scissors.start()
         try:
             self._engine.dialect.do_ping(connection)
         except Error:
             raise DisconnectionError from None
         finally:
-            timer.cancel()
+            scissors.cancel()
 
     @contextlib.contextmanager
     def _watched(self, connection: Connection, deadline: float) -> Iterator[Watch]:
         watch = Watch(connection.connection.dbapi_connection, deadline, self._cancel)
         self._watches.add(watch)
         if self._stopped:
-            watch.end(_stopping())
+            watch.end(Interrupted("the daemon is stopping"))
         try:
             with watch:
                 yield watch
@@ -292,9 +222,5 @@ class Database:
     def _failure(self, error: DBAPIError, deadline: float) -> SourceError:
         reason = reason_of(error)
         if reason is Reason.TIMEOUT and code_of(error) == "57014":
-            return _too_slow(deadline)
+            return too_slow(deadline)
         return SourceError(reason, explained(error))
-
-
-def _stopping() -> SourceError:
-    return SourceError(Reason.CONNECT, "the daemon is stopping")

@@ -1,6 +1,7 @@
 """The HTTP server: sockets that the daemon bound, served by uvicorn in a thread of its own."""
 
 import ipaddress
+import os
 import socket
 import ssl
 import threading
@@ -25,7 +26,8 @@ def bind(addresses: Iterable[str]) -> list[socket.socket]:
         except OSError as error:
             for done in bound:
                 done.close()
-            reason = (error.strerror or str(error)).lower()
+            # The library repeats the address in its own text.
+            reason = os.strerror(error.errno).lower() if error.errno else str(error)
             mend = "stop what uses it, or choose another with --web.listen-address"
             raise ListenError(f"cannot listen on {address}: {reason}; {mend}") from None
     return bound
@@ -77,6 +79,7 @@ class Server:
     def stop(self) -> None:
         """Answer what is being asked, and close."""
         self._server.should_exit = True
-        self._thread.join(5)
+        if self._thread.is_alive():
+            self._thread.join(5)
         for bound in self._sockets:
             bound.close()

@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import URL, bindparam, column, make_url, select, table, text
 
 from demo.postgres import EmbeddedPostgres
-from exporter.model import Reason, SourceError
-from exporter.sources.database import CANCEL_AFTER, PING_SECONDS, SEVER_AFTER, Database, Query, Transaction
+from exporter.model import Interrupted, Reason, SourceError
+from exporter.sources.database import PING_SECONDS, Database, Query, Transaction
+from exporter.sources.deadline import CANCEL_AFTER, SEVER_AFTER
 from tests.conftest import connect, execute
 from tests.demo.conftest import temporary_folder
 from tests.sources.conftest import Opener, ask
@@ -56,6 +57,12 @@ def failure(database: Database, work: Callable[[Transaction], Any], deadline: fl
     with pytest.raises(SourceError) as caught:
         database.read(deadline, work)
     return caught.value.reason, str(caught.value)
+
+
+def interruption(database: Database, work: Callable[[Transaction], Any], deadline: float = 5) -> str:
+    with pytest.raises(Interrupted) as caught:
+        database.read(deadline, work)
+    return str(caught.value)
 
 
 def active(url: str) -> int:
@@ -241,14 +248,14 @@ def test_a_conflict_is_tried_once_more_in_a_new_transaction(
 def test_stop_cancels_what_runs_and_lets_nothing_start(
     reader: Database, database: str, background: Callable[..., Future[Any]]
 ) -> None:
-    run = background(failure, reader, ask("SELECT pg_sleep(60)"), 60)
+    run = background(interruption, reader, ask("SELECT pg_sleep(60)"), 60)
     eventually(lambda: active(database) == 1, within=10)
     began = monotonic()
     reader.stop()
-    assert run.result(timeout=10) == (Reason.CONNECT, STOPPING)
+    assert run.result(timeout=10) == STOPPING
     assert monotonic() - began < SEVER_AFTER - CANCEL_AFTER  # It was cancelled, not cut off.
     assert_idle(database)
-    assert failure(reader, ask("SELECT 1")) == (Reason.CONNECT, STOPPING)
+    assert interruption(reader, ask("SELECT 1")) == STOPPING
 
 
 def test_stop_between_two_statements_keeps_the_second_from_starting(reader: Database, database: str) -> None:
@@ -256,7 +263,7 @@ def test_stop_between_two_statements_keeps_the_second_from_starting(reader: Data
         reader.stop()
         ask("SELECT pg_sleep(60)")(transaction)
 
-    assert failure(reader, work, 60) == (Reason.CONNECT, STOPPING)
+    assert interruption(reader, work, 60) == STOPPING
     assert_idle(database)
 
 
@@ -270,12 +277,12 @@ def test_stop_returns_at_once_also_where_the_network_is_silent(
         stalled.set()
         ask("SELECT 1")(transaction)
 
-    run = background(failure, reader, work, 60)
+    run = background(interruption, reader, work, 60)
     assert stalled.wait(10)
     began = monotonic()
     reader.stop()
     assert monotonic() - began < 0.5
-    assert run.result(timeout=10) == (Reason.CONNECT, STOPPING)
+    assert run.result(timeout=10) == STOPPING
     assert monotonic() - began < SEVER_AFTER - CANCEL_AFTER + SLACK
 
 
