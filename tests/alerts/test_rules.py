@@ -95,7 +95,7 @@ def test_only_rules_about_the_exporter_keep_labels_of_the_target(path: Path, rul
         return
     assert not kept & OF_TARGET
     assert not any(matcher.label in OF_TARGET for selector in used for matcher in selector.matchers)
-    aggregated = re.findall(r"max(?: by \([^)]*\))? ?\(\w+\{[^}]*\}\)", rule["expr"])
+    aggregated = re.findall(r"max(?: by \([^)]*\))? ?\(\w+(?:\{[^}]*\})?\)", rule["expr"])
     assert len(aggregated) == len(used), "a selector that is not aggregated keeps job and instance"
 
 
