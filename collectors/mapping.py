@@ -18,6 +18,17 @@ SUBSCRIPTION_STATUS: Vocabulary = {
     "canceled": ("canceled", "cancelled", "ended", "expired", "incomplete_expired"),
     "other": ("incomplete",),
 }
+SESSION_STATUS: Vocabulary = {
+    "completed": ("completed", "complete", "done", "finished"),
+    "in_progress": ("in_progress", "active", "live", "started"),
+    "abandoned": ("abandoned", "dropped", "expired"),
+    "cancelled": ("cancelled", "canceled"),
+    "no_show": ("no_show", "noshow", "missed"),
+    "scheduled": ("scheduled", "pending", "invited", "booked", "created"),
+    "other": (),
+}
+# A session whose reason for ending is listed gets that class, whatever its status.
+ENDED_REASON: Vocabulary = dict.fromkeys(SESSION_STATUS, ())
 # What is in no class is voluntary, and nothing at all is unknown.
 CANCEL_REASON: Vocabulary = {
     "voluntary": (),
@@ -91,6 +102,15 @@ class TableMapping(_Frozen):
         return self.column(logical) != logical
 
 
+class SessionMapping(TableMapping):
+    """The mapping of interview sessions, with the meaning of their statuses, durations and scores."""
+
+    status_map: Annotated[Vocabulary, _over(SESSION_STATUS)] = Field(default=SESSION_STATUS)
+    ended_reason_map: Annotated[Vocabulary, _over(ENDED_REASON)] = Field(default=ENDED_REASON)
+    duration_unit: Literal["from_timestamps", "seconds", "minutes", "microseconds", "interval"] = "from_timestamps"
+    score_scale: Annotated[float, Field(gt=0)] = 100
+
+
 class PlanMapping(TableMapping):
     """The mapping of plans, with the meaning of their prices and intervals."""
 
@@ -123,6 +143,7 @@ class Tables(_Frozen):
     """The mapping of every logical table; `mapped` makes one."""
 
     plan: PlanMapping
+    session: SessionMapping
     subscription: SubscriptionMapping
 
     def __getitem__(self, table: str) -> TableMapping:
@@ -136,7 +157,11 @@ class Tables(_Frozen):
 
 
 def _tables_model() -> type[Tables]:
-    bases: Mapping[str, type[TableMapping]] = {"plan": PlanMapping, "subscription": SubscriptionMapping}
+    bases: Mapping[str, type[TableMapping]] = {
+        "plan": PlanMapping,
+        "session": SessionMapping,
+        "subscription": SubscriptionMapping,
+    }
     kinds = {table: _mapping_of(table, bases.get(table, TableMapping)) for table in TABLES}
     fields: dict[str, Any] = {table: (kind, Field(default_factory=kind)) for table, kind in kinds.items()}
     return create_model("tables", __base__=Tables, **fields)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Subquery, case, cast, column, func, literal, not_, null, or_, select, table
+from sqlalchemy.types import NullType
 
 from collectors.base import Catalogue, Unmapped
 from collectors.definitions import Definitions
@@ -49,21 +50,28 @@ class Schema:
             return self.has_table(name)
         return target in self._columns.get(self._tables[name].name, ())
 
-    def problems(self, name: str) -> Iterator[str]:
-        """Yield what of a table the database lacks though it should have it, with the mend."""
-        mapping, logical = self._tables[name], TABLES[name]
-        place = f"{self._definitions.schema}.{mapping.name}"
+    def mistakes(self, name: str) -> Iterator[str]:
+        """Yield the names of the configuration that the database does not know, with the mend."""
+        mapping, place = self._tables[name], self._place(name)
         if not self.has_table(name):
-            if not logical.optional or mapping.name != logical.default_name:
+            if mapping.name != TABLES[name].default_name:
                 yield f"there is no table {place}; set database.tables.{name}.name, or grant SELECT on it"
             return
-        for column_name, declared in logical.columns.items():
+        for column_name in TABLES[name].columns:
             target = mapping.column(column_name)
-            if not isinstance(target, str) or self.has(name, column_name):
-                continue
-            if mapping.is_explicit(column_name):
+            if isinstance(target, str) and mapping.is_explicit(column_name) and not self.has(name, column_name):
                 yield f"database.tables.{name}.columns maps {column_name} to {target}, which {place} does not have"
-            elif declared.required:
+
+    def missing(self, name: str) -> Iterator[str]:
+        """Yield what of a table must be there under its own name and is not, with the mend."""
+        mapping, place = self._tables[name], self._place(name)
+        if not self.has_table(name):
+            if mapping.name == TABLES[name].default_name:
+                yield f"there is no table {place}; set database.tables.{name}.name, or grant SELECT on it"
+            return
+        for column_name, declared in TABLES[name].columns.items():
+            target = mapping.column(column_name)
+            if declared.required and target == column_name and not self.has(name, column_name):
                 yield f"{place} has no column {target}; map it under database.tables.{name}.columns.{column_name}"
 
     def table(self, name: str) -> Subquery:
@@ -71,7 +79,7 @@ class Schema:
 
         Raises SourceError naming every required column that is not there, and Unmapped where one is mapped to null.
         """
-        if problems := list(self.problems(name)):
+        if problems := [*self.mistakes(name), *self.missing(name)]:
             raise SourceError(Reason.QUERY, "; ".join(problems))
         for column_name, declared in TABLES[name].columns.items():
             if declared.required and self._tables[name].column(column_name) is None:
@@ -95,6 +103,9 @@ class Schema:
             excluded = user.c.company_id.in_(population.exclude_company_ids)
             conditions.append(or_(user.c.company_id.is_(None), not_(excluded)))
         return select(user).where(*conditions).subquery("users")
+
+    def _place(self, name: str) -> str:
+        return f"{self._definitions.schema}.{self._tables[name].name}"
 
     def plans(self) -> Subquery:
         """Return plans with the class of their interval, and the factor `unit` that turns prices into major units."""
@@ -124,6 +135,9 @@ class Schema:
         if isinstance(target, Constant):
             return cast(literal(target.const), declared.type)
         if target is None or not self.has(name, column_name):
-            return cast(null(), declared.type)
+            return null() if isinstance(declared.type, NullType) else cast(null(), declared.type)
+        if isinstance(declared.type, NullType):
+            untyped: ColumnElement[Any] = physical.c[target]
+            return untyped
         # A deployment's own type may differ (a price as double precision, a status as an enum).
         return cast(physical.c[target], declared.type)

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Integer, Numeric, Text
+from sqlalchemy import BigInteger, Boolean, Double, Integer, Numeric, Text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import NullType, TypeEngine
 
 INSTANT = TIMESTAMP(timezone=True)
 MONEY = Numeric()
+SCORE: TypeEngine[Any] = Double()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,91 @@ TABLES: Mapping[str, LogicalTable] = {
         {
             "id": _seed(BigInteger()),
             "date_joined": _seed(INSTANT),
+            "last_login": Column(INSTANT),
+            "is_verified": Column(Boolean()),
+            "email_verified_at": Column(INSTANT),
             "is_staff": Column(Boolean()),
             "is_superuser": Column(Boolean()),
             "is_test": Column(Boolean()),
             "deleted_at": Column(INSTANT),
             "company_id": Column(BigInteger()),
         },
+    ),
+    "job": LogicalTable("jobs_job", {"id": _seed(BigInteger()), "company_id": _seed(BigInteger())}),
+    "session": LogicalTable(
+        "interviews_interviewsession",
+        {
+            "id": _seed(BigInteger()),
+            "user_id": _seed(BigInteger()),
+            "job_id": _seed(BigInteger()),
+            "status": _seed(Text()),
+            "is_practice": _seed(Boolean()),
+            "created_at": _seed(INSTANT),
+            "start_time": _seed(INSTANT),
+            "end_time": _seed(INSTANT),
+            # A number or an interval, as `duration_unit` says.
+            "duration": _seed(NullType()),
+            "completion_percentage": _seed(SCORE),
+            "technical_accuracy": _seed(SCORE),
+            "behavioral_score": _seed(SCORE),
+            "interviewer_id": Column(BigInteger()),
+            "scheduled_at": Column(INSTANT),
+            "ended_reason": Column(Text()),
+        },
+    ),
+    "interviewer": LogicalTable(
+        "interviews_interviewer", {"id": _seed(BigInteger()), "slug": _seed(Text())}, optional=True
+    ),
+    "assessment": LogicalTable(
+        "assessments_skillassessment",
+        {
+            "id": _seed(BigInteger()),
+            "interview_session_id": _seed(BigInteger()),
+            "created_at": _seed(INSTANT),
+        },
+    ),
+    "recommendation": LogicalTable(
+        "recommendations_recommendation",
+        {
+            "id": _seed(BigInteger()),
+            "created_at": _seed(INSTANT),
+            "user_id": Column(BigInteger()),
+            "accepted_at": Column(INSTANT),
+        },
+    ),
+    "activity": LogicalTable(
+        "analytics_useractivity",
+        {
+            "user_id": _seed(BigInteger()),
+            "occurred_at": _seed(INSTANT),
+            "feature": Column(Text()),
+        },
+        optional=True,
+    ),
+    "user_session": LogicalTable(
+        "analytics_usersession",
+        {"user_id": _seed(BigInteger()), "started_at": _seed(INSTANT), "last_seen_at": _seed(INSTANT)},
+        optional=True,
+    ),
+    "application": LogicalTable(
+        "jobs_application",
+        {
+            "id": _seed(BigInteger()),
+            "user_id": _seed(BigInteger()),
+            "created_at": _seed(INSTANT),
+            "stage": _seed(Text()),
+        },
+        optional=True,
+    ),
+    "stage_event": LogicalTable(
+        "jobs_applicationstageevent",
+        {
+            "id": _seed(BigInteger()),
+            "application_id": _seed(BigInteger()),
+            "occurred_at": _seed(INSTANT),
+            "to_stage": _seed(Text()),
+        },
+        optional=True,
     ),
     "plan": LogicalTable(
         "billing_plan",

@@ -75,7 +75,7 @@ def _database_problems(config: Config) -> Iterator[str]:
     print(f"\ndatabase: connected, PostgreSQL {version}, read only")
     schema = Schema(config.definitions, columns)
     for table in TABLES:
-        yield from (f"database: {problem}" for problem in schema.problems(table))
+        yield from (f"database: {problem}" for problem in schema.mistakes(table))
 
 
 def _described(transaction: Transaction) -> tuple[str, Catalogue]:
