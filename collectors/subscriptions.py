@@ -8,15 +8,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, column, func, not_, or_, select, union, values
+from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, func, not_, or_, select, union
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from collectors.definitions import Definitions
 from collectors.mapping import Vocabulary
+from collectors.periods import instants
 from collectors.prices import priced
 from collectors.schema import Schema, classified
 from collectors.subscription_events import happened, history, holds, holds_after, status_segments
-from collectors.tables import INSTANT
 
 ROW = (
     *("id", "user_id", "plan_id", "trial_end", "past_due_since", "quantity", "unit_price", "discount_percent"),
@@ -65,9 +65,9 @@ class Subscriptions:
         company, user = (func.concat(prefix, row.c[name]) for prefix, name in (("c", "company_id"), ("u", "user_id")))
         return case((row.c.company_id.is_not(None), company), else_=user)
 
-    def at(self, instants: Iterable[datetime]) -> CTE:
+    def at(self, edges: Iterable[datetime]) -> CTE:
         """The states of every subscription at instants after its start."""
-        moments = values(column("t", INSTANT), name="moments").data([(t,) for t in sorted(set(instants))])
+        moments = instants(edges)
         points = select(self.spans.c.id, moments.c.t).join_from(self.spans, moments, self.spans.c.start < moments.c.t)
         return self.states("states", points.cte("points"))
 

@@ -28,11 +28,15 @@ ALLOWED: dict[str, set[str]] = {
     # A collector never sees the config, the store or another collector.
     "collectors.base": {"exporter.model", "exporter.windows", "collectors.definitions"},
     "collectors.schema": BASE | {"exporter.model", "exporter.windows"},
+    "collectors.engagement": {"collectors.engagement."},
     "collectors.revenue": {"collectors.revenue."},
     "collectors.": BASE
     | {
         "exporter.model",
         "exporter.windows",
+        "collectors.activity",
+        "collectors.engagement.",
+        "collectors.periods",
         "collectors.prices",
         "collectors.subscriptions",
         "collectors.subscription_events",

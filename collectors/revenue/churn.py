@@ -6,7 +6,8 @@ from sqlalchemy import CTE, ColumnElement, Text, and_, case, cast, func, literal
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from collectors.mapping import Vocabulary
-from collectors.revenue.figures import Statement, figure, periods
+from collectors.periods import periods
+from collectors.revenue.figures import Statement, figure
 from collectors.schema import classified
 from exporter.windows import Window
 

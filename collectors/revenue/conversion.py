@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import CTE, and_, func, select
 
-from collectors.revenue.figures import Statement, figure, periods
+from collectors.periods import periods
+from collectors.revenue.figures import Statement, figure
 from collectors.subscriptions import Subscriptions
 from exporter.windows import Window, trailing
 

@@ -1,14 +1,12 @@
 """The rows that the statements of this collector return: a figure, up to three label values, and a value."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Text, Values, cast, column, literal, null, values
+from sqlalchemy import ColumnElement, Row, Select, Text, cast, literal, null
 
-from collectors.tables import INSTANT
 from exporter.model import Family, Sample
-from exporter.windows import Window
 
 # Counts are int, amounts Decimal: nothing here is rounded.
 Number = int | Decimal
@@ -21,12 +19,6 @@ def figure(name: str, value: ColumnElement[Any], *labels: ColumnElement[Any]) ->
     texts = [cast(label, Text) for label in labels] + [null()] * (3 - len(labels))
     named = [text.label(letter) for text, letter in zip(texts, "abc", strict=True)]
     return Select(literal(name).label("figure"), *named, value.label("value"))
-
-
-def periods(windows: Sequence[Window]) -> Values:
-    """Windows as rows (window, start, end)."""
-    columns = (column("window", Text), column("start", INSTANT), column("end", INSTANT))
-    return values(*columns, name="windows").data([tuple(window) for window in windows])
 
 
 def collected(rows: Iterable[Row[Any]]) -> Figures:

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from sqlalchemy import CTE, ColumnElement, and_, case, func, select
 
+from collectors.periods import periods
 from collectors.revenue.families import MOVEMENTS
-from collectors.revenue.figures import Figures, Number, Statement, figure, periods
+from collectors.revenue.figures import Figures, Number, Statement, figure
 from exporter.windows import Window
 
 # Weekly and daily plans give decimals without end: a smaller difference is no movement.
