@@ -1,7 +1,8 @@
-"""`jobhive-exporter demo`: an embedded PostgreSQL with a synthetic JobHive, and the daemon on it."""
+"""`jobhive-exporter demo`: a PostgreSQL with a synthetic JobHive, a Redis, live traffic, and the daemon on them."""
 
 import os
 import sys
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 from importlib.resources import as_file, files
@@ -9,6 +10,8 @@ from pathlib import Path
 
 from demo.dataset import load as load_data
 from demo.postgres import EmbeddedPostgres, default_folder
+from demo.redis import EmbeddedRedis, find_program
+from demo.traffic import Traffic
 from exporter import daemon
 from exporter.config import Config, Overrides, load
 from exporter.log import configure as configure_log
@@ -18,37 +21,49 @@ DATABASE = "jobhive"
 INTERRUPTED = 130
 
 
-def run(users: int, seed: int, data_dir: Path | None, overrides: Overrides) -> int:
+def run(users: int, seed: int, data_dir: Path | None, overrides: Overrides, *, traffic: bool) -> int:
     """Run until Ctrl-C; the data are made anew at each start, so that they end now."""
     postgres = EmbeddedPostgres(data_dir or default_folder())
     state = postgres.folder / "state.db"
     environ = os.environ | {"DATABASE_URL": postgres.url(DATABASE), "JOBHIVE_DEMO_STATE": str(state)}
     try:
-        with as_file(files("demo") / "config.yaml") as path:
+        # What is started is stopped in the reverse order, and each of it even if another one fails to stop.
+        with ExitStack() as running:
+            path = running.enter_context(as_file(files("demo") / "config.yaml"))
             read = partial(load, path, overrides, environ)
             config = read()
             # A port in use is told before a database is made.
             for bound in bind(config.web.listen_addresses):
                 bound.close()
-            with postgres:
-                _say("PostgreSQL runs in", postgres.folder)
-                load_data(
-                    postgres.create(DATABASE), users=users, seed=seed, now=datetime.now(UTC), progress=_show_progress
-                )
-                # What was stored speaks of the database of the last run.
-                for suffix in ("", "-wal", "-shm"):
-                    Path(f"{state}{suffix}").unlink(missing_ok=True)
-                configure_log(config.log, config.redact)
-                return daemon.run(config, read, partial(_say_where, config))
+            running.enter_context(postgres)
+            _say("PostgreSQL runs in", postgres.folder)
+            _start_redis(running, postgres.folder / "redis")
+            url = postgres.create(DATABASE)
+            load_data(url, users=users, seed=seed, now=datetime.now(UTC), progress=_show_progress)
+            # What was stored speaks of the database of the last run.
+            for suffix in ("", "-wal", "-shm"):
+                Path(f"{state}{suffix}").unlink(missing_ok=True)
+            configure_log(config.log, config.redact)
+            if traffic:
+                running.enter_context(Traffic(url, seed, _say))
+            return daemon.run(config, read, partial(_say_where, config))
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _start_redis(running: ExitStack, folder: Path) -> None:
+    if find_program():
+        redis = running.enter_context(EmbeddedRedis(folder))
+        _say("Redis runs at", redis.url)
+    else:
+        _say("There is no Redis: install Redis 6.2 or newer with your package manager to have one in the demo")
 
 
 def _say_where(config: Config) -> None:
     host, port = split(config.web.listen_addresses[0])
     url = f"http://{host or 'localhost'}:{port}"
     _say("")
-    _say("The exporter runs on a synthetic JobHive. Ctrl-C stops it and the database.")
+    _say("The exporter runs on a synthetic JobHive. Ctrl-C stops it and all it started.")
     _say(f"  {url}/           how the collectors stand")
     _say(f"  {url}{config.web.telemetry_path}    what Prometheus scrapes")
     _say(f"  {url}/-/ready    ready once every collector has run")

@@ -71,5 +71,5 @@ def _copy(cursor: cursor, world: World, progress: Callable[[int, int], None]) ->
     with Loader(cursor) as loader:
         for row in rows(world):
             loader.add(row)
-            if isinstance(row, User) and row.id % PROGRESS_STEP == 0:
+            if isinstance(row, User) and row.id % PROGRESS_STEP == 0 and row.id < world.users:
                 progress(row.id, world.users)

@@ -1,15 +1,17 @@
-"""The command line: run (the default), check, collect, demo, version; with the flags that exporters share."""
+"""The command line: run (the default), check, collect, backfill, demo, version; with the flags that exporters share."""
 
 import argparse
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from exporter import check, collect, daemon
+from collectors.base import Collector
+from exporter import backfill, check, collect, daemon, order
 from exporter.config import Config, ConfigError, Overrides, load
 from exporter.log import configure as configure_log
 from exporter.model import ExporterError
@@ -61,7 +63,7 @@ def _run(given: argparse.Namespace) -> int:
         # The demo is an extra: its server package is missing from a plain installation.
         from demo.command import run as run_demo
 
-        return run_demo(given.users, given.seed, given.data_dir, _overrides(given))
+        return run_demo(given.users, given.seed, given.data_dir, _overrides(given), traffic=not given.no_traffic)
 
     def read() -> Config:
         return load(Path(getattr(given, "config.file", "config.yaml")), _overrides(given))
@@ -71,8 +73,22 @@ def _run(given: argparse.Namespace) -> int:
         return check.run(config, connect=getattr(given, "connect", False))
     if given.command == "collect":
         return collect.run(config, given.name, given.at, explain=given.explain)
+    if given.command == "backfill":
+        grid = order.Grid(given.start, given.end, given.step)
+        asked = order.Order(grid, given.out, given.collector, tuple(sorted(given.label)))
+        return backfill.run(config, asked, _collectors(config), daemon.utc_now)
     configure_log(config.log, config.redact)
     return daemon.run(config, read)
+
+
+@contextmanager
+def _collectors(config: Config) -> Iterator[Mapping[str, Collector]]:
+    database = daemon.open_database(config)
+    try:
+        yield daemon.make_collectors(config, database)
+    finally:
+        if database:
+            database.close()
 
 
 def _overrides(given: argparse.Namespace) -> Overrides:
@@ -113,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
         "--at", type=_instant, metavar="T", help="a past instant, like 2026-04-01T00:00:00Z (default: now)"
     )
     collecting.add_argument("--explain", action="store_true", help="tell queries, rows, durations and plans as well")
+    _add_backfill(command("backfill", "Write the past of the collectors as OpenMetrics, for promtool to import."))
     demo = command("demo", "Run the daemon on a synthetic JobHive of its own.")
     demo.add_argument(
         "--users", type=int, default=2000, metavar="N", help="how many users it has (default: %(default)s)"
@@ -121,8 +138,36 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=7, help="two runs with one seed have the same data (default: %(default)s)"
     )
     demo.add_argument("--data-dir", type=Path, metavar="DIR", help="where its data live (default: a folder below /tmp)")
+    demo.add_argument("--no-traffic", action="store_true", help="write nothing into its database once it is loaded")
     command("version", "Print the version.")
     return parser
+
+
+def _add_backfill(parser: argparse.ArgumentParser) -> None:
+    def whole_second(text: str) -> datetime:
+        return order.whole(_instant(text))
+
+    parser.add_argument("--from", dest="start", required=True, type=whole_second, metavar="T", help="the first instant")
+    parser.add_argument(
+        "--to", dest="end", required=True, type=whole_second, metavar="T", help="the end; itself not included"
+    )
+    parser.add_argument(
+        "--step", required=True, type=order.step, metavar="DURATION", help="from instant to instant, like 5m or 1h"
+    )
+    parser.add_argument(
+        "--out", required=True, type=Path, metavar="FILE", help="the file; FILE.part keeps what an ended run had"
+    )
+    parser.add_argument(
+        "--collector", action="append", default=[], metavar="NAME", help="repeatable (default: all configured)"
+    )
+    parser.add_argument(
+        "--label",
+        action="append",
+        default=[],
+        type=order.label,
+        metavar="NAME=VALUE",
+        help="added to every series, like job=jobhive; repeatable",
+    )
 
 
 def _instant(text: str) -> datetime:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from exporter.model import Failure, Note, Reason, Result, Sample
+from exporter.model import Failure, Note, Reason, Result, Sample, Value
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -43,16 +43,16 @@ def record(stored: Row) -> Record:
     try:
         result = _result_from_json(collector, json.loads(payload)) if payload else None
         failure = _failure_from_json(*json.loads(failed)) if failed else None
-        if result and not all(_is_sample(sample) for sample in result.samples):
-            raise TypeError("sample")
     except (ValueError, TypeError, KeyError, ArithmeticError) as error:
         raise ValueError(f"the stored result of {collector} cannot be read: {type(error).__name__}") from None
     return Record(collector, fingerprint, result, failure)
 
 
-def _is_sample(sample: Sample) -> bool:
-    texts = (sample.name, *(text for pair in sample.labels for text in pair))
-    return isinstance(sample.value, int | float | Decimal) and all(isinstance(text, str) for text in texts)
+def _sample(name: str, labels: list[tuple[str, str]], value: Value | str) -> Sample:
+    texts = (name, *(text for pair in labels for text in pair))
+    if not isinstance(value, int | float | str) or not all(isinstance(text, str) for text in texts):
+        raise TypeError(name)
+    return Sample(name, tuple((key, text) for key, text in labels), Decimal(value) if isinstance(value, str) else value)
 
 
 def _failure_from_json(reason: str, message: str, ended: int, duration: float) -> Failure:
@@ -80,12 +80,7 @@ def _result_from_json(collector: str, data: dict[str, Any]) -> Result:
         at=_instant(data["at"]),
         ended=_instant(data["ended"]),
         duration=data["duration"],
-        samples=tuple(
-            Sample(
-                name, tuple((key, text) for key, text in labels), Decimal(value) if isinstance(value, str) else value
-            )
-            for name, labels, value in data["samples"]
-        ),
+        samples=tuple(_sample(*sample) for sample in data["samples"]),
         dropped={(table, check): rows for table, check, rows in data["dropped"]},
         notes=tuple(Note(*note) for note in data["notes"]),
         documents=data["documents"],
