@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint fmt docs lock
+.PHONY: demo test lint fmt docs dashboards lock
 
 demo: $(VENV)/.demo
 	$(BIN)/jobhive-exporter demo $(ARGS)
@@ -22,6 +22,9 @@ fmt: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m exporter.reference > docs/metrics.md
+
+dashboards: $(VENV)/.dev
+	$(BIN)/python -m dashboards.build
 
 # uv resolves for every supported Python at once; it is needed here only.
 lock: $(VENV)/.dev

@@ -1,0 +1,188 @@
+"""The panels of the house: each has a description, a unit, colours that mean something, and a word for no data."""
+
+from collections.abc import Mapping, Sequence
+from string import ascii_uppercase
+from typing import Literal, NamedTuple, TypeVar
+
+from grafana_foundation_sdk.builders import bargauge, common, stat, statetimeline, table, timeseries
+from grafana_foundation_sdk.builders.dashboard import DashboardLink, FieldColor
+from grafana_foundation_sdk.cog.builder import Builder
+from grafana_foundation_sdk.models import common as shapes
+from grafana_foundation_sdk.models import dashboard, units
+from grafana_foundation_sdk.models.dashboard import (
+    DashboardLinkType,
+    DataTransformerConfig,
+    DynamicConfigValue,
+    FieldColorModeId,
+)
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat
+
+from dashboards.fields import Targets, Words, ask, ask_all, fixed, fixed_property, mapped, steps
+from dashboards.house import BAD, DATASOURCE, GOOD, NEUTRAL, VOLUME, Limit
+from dashboards.queries import Query, since
+
+Panel = Builder[dashboard.Panel]
+Made = TypeVar("Made", stat.Panel, timeseries.Panel, bargauge.Panel, table.Panel, statetimeline.Panel)
+Colours = Mapping[str, str]
+AGO = "7d"
+NO_DATA = "no data yet"
+# A change that is smaller than this is none.
+STILL = 0.001
+
+
+class Text(NamedTuple):
+    """The words of a panel; `no_value` says why there may be nothing to show."""
+
+    title: str
+    description: str
+    no_value: str = NO_DATA
+
+
+class Change(NamedTuple):
+    """How a tile compares: by share for volumes and money, by difference for shares; and which direction is good."""
+
+    relative: bool
+    good: Literal["up", "down"]
+
+
+GROWTH = Change(relative=True, good="up")
+RISE = Change(relative=False, good="up")
+FALL = Change(relative=False, good="down")
+
+
+class Column(NamedTuple):
+    """A column of a table."""
+
+    title: str
+    query: str
+    unit: str
+
+
+def kpi(text: Text, query: Query, unit: str, change: Change, *, limit: Limit | None = None) -> stat.Panel:
+    """Make a tile: a value, its course, and its change since a week ago in the colour of good or bad."""
+    below, above = (BAD, GOOD) if change.good == "up" else (GOOD, BAD)
+    override = [
+        DynamicConfigValue("unit", units.PercentUnit if change.relative else unit),
+        DynamicConfigValue("color", {"mode": "thresholds"}),
+        DynamicConfigValue("thresholds", steps(below, (NEUTRAL, -STILL), (above, STILL)).build()),
+    ]
+    panel = _stat(text, unit, 6, 4).color_scheme(fixed(VOLUME)).graph_mode(shapes.BigValueGraphMode.AREA)
+    panel = panel.with_target(ask("A", "now", query()).range())
+    panel = panel.with_target(ask("B", f"vs {AGO} ago", since(query, AGO, relative=change.relative)).instant())
+    return _linked(panel.override_by_query("B", override), limit)
+
+
+def value(
+    text: Text, targets: Targets, unit: str, *, width: int = 6, height: int = 4, limit: Limit | None = None
+) -> stat.Panel:
+    """Make a tile of present values, red from a limit on."""
+    panel = _stat(text, unit, width, height).graph_mode(shapes.BigValueGraphMode.NONE)
+    for target in ask_all(targets):
+        panel = panel.with_target(target.instant())
+    if not limit:
+        return panel.color_scheme(fixed(VOLUME))
+    panel = panel.color_scheme(FieldColor().mode(FieldColorModeId.THRESHOLDS))
+    return _linked(panel.thresholds(steps(NEUTRAL, (BAD, limit.value))), limit)
+
+
+def trend(
+    text: Text,
+    targets: Targets,
+    unit: str,
+    *,
+    colours: Colours | None = None,
+    stacked: bool = False,
+    limit: Limit | None = None,
+) -> timeseries.Panel:
+    """Make a course over time; colours are by the name of a series, or of the house's one colour if there are none."""
+    panel = _worded(timeseries.Panel(), text, unit, 12, 8).interval("1m")
+    panel = panel.line_width(2).fill_opacity(10).show_points(shapes.VisibilityMode.NEVER).span_nulls(False)
+    panel = panel.tooltip(
+        common.VizTooltipOptions().mode(shapes.TooltipDisplayMode.MULTI).sort(shapes.SortOrder.DESCENDING)
+    )
+    panel = panel.color_scheme(fixed(VOLUME)) if colours is None else _coloured(panel, colours)
+    panel = panel.legend(_legend(many=colours is not None and len(colours) not in (1, 2)))
+    if stacked:
+        panel = panel.stacking(common.StackingConfig().mode(shapes.StackingMode.NORMAL))
+    if limit:
+        dashed = common.GraphThresholdsStyleConfig().mode(shapes.GraphThresholdsStyleMode.DASHED)
+        panel = _linked(panel.thresholds_style(dashed).thresholds(steps("transparent", (BAD, limit.value))), limit)
+    for target in ask_all(targets):
+        panel = panel.with_target(target.range())
+    return panel
+
+
+def bars(text: Text, legend: str, query: str, unit: str, *, colours: Colours) -> bargauge.Panel:
+    """Make a breakdown of present values, the longest bar first."""
+    panel = _worded(bargauge.Panel(), text, unit, 12, 8).color_scheme(fixed(VOLUME)).min(0)
+    panel = panel.display_mode(shapes.BarGaugeDisplayMode.BASIC).orientation(shapes.VizOrientation.HORIZONTAL)
+    panel = panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
+    for name, colour in colours.items():
+        panel = panel.override_by_name(name, [fixed_property(colour)])
+    return panel.with_target(ask("A", legend, f"sort_desc({query})").instant())
+
+
+def listing(text: Text, columns: Sequence[Column], *, height: int) -> table.Panel:
+    """Make a table over the full width; its first columns are the labels of the series."""
+    panel = _worded(table.Panel(), text, units.Short, 24, height).color_scheme(fixed(NEUTRAL))
+    for letter, column in zip(ascii_uppercase, columns, strict=False):
+        target = ask(letter, column.title, column.query).instant().format(PromQueryFormat.TABLE)
+        panel = panel.with_target(target)
+        panel = panel.override_by_name(column.title, [DynamicConfigValue("unit", column.unit)])
+    names = {f"Value #{letter}": column.title for letter, column in zip(ascii_uppercase, columns, strict=False)}
+    organised: dict[str, object] = {"excludeByName": {"Time": True}, "renameByName": names}
+    panel = panel.with_transformation(DataTransformerConfig(id_val="merge", options={}))
+    return panel.with_transformation(DataTransformerConfig(id_val="organize", options=organised))
+
+
+def states(text: Text, legend: str, query: str, words: Words) -> statetimeline.Panel:
+    """Make a band per series over time, each state with its word and colour."""
+    panel = _worded(statetimeline.Panel(), text, units.NoUnit, 18, 4).mappings([mapped(words)])
+    panel = panel.color_scheme(fixed(NEUTRAL)).row_height(0.9).show_value(shapes.VisibilityMode.AUTO)
+    panel = panel.legend(common.VizLegendOptions().show_legend(False)).interval("1m")
+    return panel.with_target(ask("A", legend, query).range())
+
+
+def worded_state(panel: stat.Panel, target: str, words: Words) -> stat.Panel:
+    """Show the values of one target of a tile as words."""
+    override = [
+        DynamicConfigValue("unit", units.NoUnit),
+        DynamicConfigValue("mappings", [mapped(words)]),
+        DynamicConfigValue("color", {"mode": "thresholds"}),
+        DynamicConfigValue("thresholds", steps(NEUTRAL).build()),
+    ]
+    return panel.override_by_query(target, override)
+
+
+def _worded(panel: Made, text: Text, unit: str, width: int, height: int) -> Made:
+    panel = panel.title(text.title).description(text.description).no_value(text.no_value)
+    return panel.datasource(DATASOURCE).unit(unit).span(width).height(height)
+
+
+def _stat(text: Text, unit: str, width: int, height: int) -> stat.Panel:
+    panel = _worded(stat.Panel(), text, unit, width, height).color_mode(shapes.BigValueColorMode.VALUE)
+    panel = panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
+    return panel.text_mode(shapes.BigValueTextMode.VALUE_AND_NAME).orientation(shapes.VizOrientation.VERTICAL)
+
+
+def _legend(*, many: bool) -> common.VizLegendOptions:
+    legend = common.VizLegendOptions().show_legend(True)
+    if not many:
+        return legend.display_mode(shapes.LegendDisplayMode.LIST).placement(shapes.LegendPlacement.BOTTOM)
+    legend = legend.display_mode(shapes.LegendDisplayMode.TABLE).placement(shapes.LegendPlacement.RIGHT)
+    return legend.calcs(["lastNotNull", "max"])
+
+
+def _coloured(panel: timeseries.Panel, colours: Colours) -> timeseries.Panel:
+    """Give series their colours; one that has none gets what its name stands for in the palette, the same always."""
+    panel = panel.color_scheme(FieldColor().mode(FieldColorModeId.PALETTE_CLASSIC_BY_NAME))
+    for name, colour in colours.items():
+        panel = panel.override_by_name(name, [fixed_property(colour)])
+    return panel
+
+
+def _linked(panel: Made, limit: Limit | None) -> Made:
+    if limit is None:
+        return panel
+    link = DashboardLink(f"Runbook of {limit.alert}").type(DashboardLinkType.LINK).url(limit.runbook)
+    return panel.links([link.target_blank(True)])

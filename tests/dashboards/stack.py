@@ -1,0 +1,145 @@
+"""A demo company, its history in a real Prometheus, and the daemon that goes on from there."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx2 as httpx
+
+from dashboards.queries import FIRING
+from demo.dataset import load
+from demo.postgres import EmbeddedPostgres
+from exporter.registry import NAMES
+from tests.alerts.rule_files import RULE_FILES, promtool, read
+from tests.debian import program
+from tests.e2e.processes import Service, free_port, running, targets, written
+from tests.waiting import eventually
+
+USERS = 800
+# The grid reaches back past the first instant that a panel shows or compares with.
+STEP, REACH = "2d", timedelta(days=98)
+# Those of the pages, and the one whose findings make an alert fire.
+COLLECTORS: dict[str, dict[str, Any]] = {"revenue": {"by_plan": True}, "data_quality": {}}
+TARGET = {"job": "jobhive", "instance": "demo"}
+
+
+READY = f"count(jobhive_exporter_collector_success == 1) == {len(COLLECTORS)} and on () count({FIRING})"
+
+
+class Answer(NamedTuple):
+    """What Prometheus answered: series as (labels, values), and what it complained of."""
+
+    series: list[tuple[dict[str, str], list[float]]]
+    problem: str = ""
+
+
+class Prometheus(NamedTuple):
+    """The server, asked as Grafana does."""
+
+    service: Service
+
+    def now(self, expression: str) -> Answer:
+        """Ask for this moment."""
+        return self._ask("query", query=expression)
+
+    def course(self, expression: str, span: timedelta, step: timedelta) -> Answer:
+        """Ask for a span that ends now."""
+        end = datetime.now(UTC)
+        start = (end - span).isoformat()
+        return self._ask(
+            "query_range", query=expression, start=start, end=end.isoformat(), step=str(step.total_seconds())
+        )
+
+    def label_values(self, label: str, selector: str) -> list[str]:
+        """Ask for the values of a label, as a variable does."""
+        answer = httpx.get(
+            f"{self.service.url}/api/v1/label/{label}/values", params={"match[]": selector}, timeout=10
+        ).raise_for_status()
+        found: list[str] = answer.json()["data"]
+        return found
+
+    def _ask(self, path: str, **form: str) -> Answer:
+        answer = httpx.post(f"{self.service.url}/api/v1/{path}", data=form, timeout=30).json()
+        problem = answer.get("error", "") + "".join(answer.get("warnings", []))
+        return Answer([_series(one) for one in answer.get("data", {}).get("result", [])], problem)
+
+
+@contextmanager
+def demo(postgres: EmbeddedPostgres, folder: Path) -> Iterator[Prometheus]:
+    """Run the daemon on a demo company, and Prometheus, which knows what the company was before."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    database = postgres.create("dashboards")
+    load(database, users=USERS, now=now, progress=lambda _done, _of: None)
+    port = free_port()
+    config = written(folder / "config.yaml", _config(database, port, folder))
+    _import_history(config, now, folder)
+    command = [sys.executable, "-m", "exporter", "run", "--config.file", str(config)]
+    with (
+        running("exporter", command, port, folder, STATE_DIRECTORY="") as daemon,
+        _prometheus(daemon, folder) as service,
+    ):
+        server = Prometheus(service)
+        eventually(lambda: server.now(READY).series, within=60)
+        yield server
+
+
+def _config(database: str, port: int, folder: Path) -> dict[str, Any]:
+    often = {"interval": "10s", "deadline": "9s", "max_staleness": "10m"}
+    others = {name: {"enabled": False} for name in NAMES if name not in COLLECTORS}
+    return {
+        "database": {"url": database},
+        "collectors": others | {name: {**often, "options": options} for name, options in COLLECTORS.items()},
+        "web": {"listen_addresses": [f"127.0.0.1:{port}"]},
+        "state": {"path": str(folder / "state.db")},
+    }
+
+
+def _import_history(config: Path, now: datetime, folder: Path) -> None:
+    grid = ["--from", (now - REACH).isoformat(), "--to", now.isoformat(), "--step", STEP]
+    labels = [word for name, value in TARGET.items() for word in ("--label", f"{name}={value}")]
+    out = folder / "history.om"
+    command = [sys.executable, "-m", "exporter", "backfill", "--config.file", str(config), "--collector", "revenue"]
+    subprocess.run([*command, *grid, *labels, "--out", str(out)], capture_output=True, check=True, timeout=60)
+    done = promtool("tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=720h", out, folder / "tsdb")
+    assert done.returncode == 0, done.stderr
+
+
+@contextmanager
+def _prometheus(scraped: Service, folder: Path) -> Iterator[Service]:
+    port = free_port()
+    scrape = {"job_name": TARGET["job"], "static_configs": [{**targets(scraped), "labels": {"instance": "demo"}}]}
+    config = {
+        "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
+        "rule_files": [str(_impatient(path, folder)) for path in RULE_FILES],
+        "scrape_configs": [scrape],
+    }
+    command = [
+        str(program("prometheus")),
+        f"--config.file={written(folder / 'prometheus.yml', config)}",
+        f"--storage.tsdb.path={folder / 'tsdb'}",
+        "--storage.tsdb.retention.time=1y",
+        # As far as the instants of the history are apart, so that they also answer for the time between.
+        f"--query.lookback-delta={STEP}",
+        f"--web.listen-address=127.0.0.1:{port}",
+    ]
+    with running("prometheus", command, port, folder) as service:
+        yield service
+
+
+def _impatient(rules: Path, folder: Path) -> Path:
+    """Copy a rule file, without the time that a condition has to hold."""
+    content = read(rules)
+    for group in content["groups"]:
+        group["interval"] = "1s"
+        for rule in group["rules"]:
+            rule.pop("for", None)
+    return written(folder / rules.name, content)
+
+
+def _series(one: dict[str, Any]) -> tuple[dict[str, str], list[float]]:
+    points = one["values"] if "values" in one else [one["value"]]
+    return one["metric"], [float(value) for _, value in points]

@@ -1,0 +1,62 @@
+"""Dashboards and the catalogue agree, and dashboards and rules on what an alert is."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from dashboards import house
+from exporter.reference import catalogue
+from tests.alerts.rule_files import rules
+from tests.dashboards.boards import Board, boards, panels
+from tests.dashboards.catalogue_rules import families, owners, used
+
+UNUSED = Path(house.__file__).parent / "unused.yaml"
+LIMITS = [limit for limit in vars(house).values() if isinstance(limit, house.Limit)]
+RULES = {rule["alert"]: rule for _, rule in rules()}
+
+
+def listed() -> dict[str, str]:
+    found: dict[str, str] = yaml.safe_load(UNUSED.read_text())
+    return found
+
+
+def shown() -> set[str]:
+    return set().union(*(used(board) for board in boards()))
+
+
+def test_every_family_of_a_collector_with_a_page_is_shown_or_left_out_on_purpose() -> None:
+    paged = {owners()[name] for name in shown()} - {"exporter"}
+    assert "revenue" in paged
+    offered = {family.name for owner in paged for family in catalogue()[owner]}
+    assert offered - shown() - listed().keys() == set(), "show it, or list it in dashboards/unused.yaml"
+
+
+def test_what_is_left_out_exists_is_not_shown_and_has_a_reason() -> None:
+    assert listed().keys() <= families().keys()
+    assert listed().keys() & shown() == set()
+    assert [name for name, reason in listed().items() if not reason] == []
+    assert list(listed()) == sorted(listed())
+
+
+@pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.alert)
+def test_a_limit_is_the_number_of_its_rule(limit: house.Limit) -> None:
+    numbers = re.findall(r"> (\d+(?:\.\d+)?)\s", RULES[limit.alert]["expr"])
+    assert limit.value in [float(number) for number in numbers]
+
+
+@pytest.mark.parametrize("board", boards(), ids=lambda board: board["uid"])
+def test_a_line_or_a_red_tile_is_the_limit_of_an_alert_that_leads_here(board: Board) -> None:
+    drawn = {panel["title"]: panel for panel in panels(board) if starts(panel)}
+    assert drawn
+    for title, panel in drawn.items():
+        (alert,) = [link["url"].rpartition("/")[2] for link in panel["links"]]
+        assert starts(panel) == [limit.value for limit in LIMITS if limit.alert == alert], title
+        assert RULES[alert]["annotations"]["dashboard_url"].endswith(f"/d/{board['uid']}")
+
+
+def starts(panel: dict[str, Any]) -> list[float]:
+    steps = panel["fieldConfig"]["defaults"].get("thresholds", {}).get("steps", [])
+    return [step["value"] for step in steps if step["value"] is not None]
