@@ -21,6 +21,15 @@ DURATION = re.compile(
     r"(?:(?P<weeks>\d+)w)?(?:(?P<days>\d+)d)?(?:(?P<hours>\d+)h)?"
     r"(?:(?P<minutes>\d+)m)?(?:(?P<seconds>\d+)s)?(?:(?P<milliseconds>\d+)ms)?"
 )
+MILLISECONDS_IN = {
+    "weeks": 604_800_000,
+    "days": 86_400_000,
+    "hours": 3_600_000,
+    "minutes": 60_000,
+    "seconds": 1000,
+    "milliseconds": 1,
+}
+LONGEST = 3650 * MILLISECONDS_IN["days"]
 Found = TypeVar("Found")
 Catalogue = Mapping[str, frozenset[str]]
 
@@ -37,8 +46,10 @@ def _duration(given: object) -> timedelta:
     match = DURATION.fullmatch(given) if isinstance(given, str) else None
     if not match or not given:
         raise ValueError("not a duration; write for example 90s, 5m, 1h30m or 30d")
-    amounts = {unit: int(amount or 0) for unit, amount in match.groupdict().items()}
-    return timedelta(**amounts)
+    milliseconds = sum(int(amount or 0) * MILLISECONDS_IN[unit] for unit, amount in match.groupdict().items())
+    if milliseconds > LONGEST:
+        raise ValueError("longer than ten years; shorten it")
+    return timedelta(milliseconds=milliseconds)
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]

@@ -1,12 +1,15 @@
 """Data quality: rows that break a check, and how fresh each source table is (metrics.md 4.13)."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, exists, func, not_, null, select, true
 
-from collectors.base import CollectorOptions, Database, Harvest, Reader, Run, gauge
+from collectors import session_checks
+from collectors.activity import mapped
+from collectors.base import CollectorOptions, Database, Duration, Harvest, Reader, Run, Unmapped, gauge
 from collectors.definitions import Definitions
 from collectors.mapping import Vocabulary
 from collectors.prices import sound_price
@@ -20,10 +23,13 @@ Counts = Select[*tuple[Any, ...]]
 # Clocks of application servers differ; a row a minute ahead is no defect.
 SKEW = timedelta(seconds=60)
 CHECKS = (
+    ("activity", "duration_too_long"),
+    ("activity", "future_date"),
     ("plan", "currency_unknown"),
     ("plan", "interval_count_invalid"),
     ("plan", "interval_unknown"),
     ("plan", "price_invalid"),
+    *(("session", check) for check in session_checks.CHECKS),
     ("subscription", "canceled_without_end"),
     ("subscription", "discount_out_of_range"),
     ("subscription", "ended_before_started"),
@@ -32,8 +38,10 @@ CHECKS = (
     ("subscription", "quantity_invalid"),
     ("subscription", "status_unknown"),
     ("user", "future_date"),
+    ("user_session", "duration_too_long"),
+    ("user_session", "negative_duration"),
 )
-TABLES = ("subscription", "user")
+TABLES = ("activity", "session", "subscription", "user")
 
 ROWS = gauge(
     "DQ1",
@@ -51,7 +59,9 @@ NEWEST = gauge(
 
 
 class Options(CollectorOptions):
-    """There is nothing to choose."""
+    """How far back checks of rows look, by event time."""
+
+    horizon: Duration = timedelta(days=30)
 
 
 def families(_: Options) -> tuple[Family, ...]:
@@ -65,12 +75,13 @@ class Collector:
     source: ClassVar[str] = "database"
     interval: ClassVar[timedelta] = timedelta(minutes=5)
 
-    def __init__(self, _: Options, database: Database) -> None:
+    def __init__(self, options: Options, database: Database) -> None:
+        self._horizon = options.horizon
         self._database = database
 
     def collect(self, run: Run) -> Harvest:
         """Collect the checks as of the instant of the run."""
-        found = self._database.read(run.deadline, lambda reader: tuple(_counted(run, reader)))
+        found = self._database.read(run.deadline, lambda reader: tuple(_counted(run, reader, self._horizon)))
         dropped = (
             ROWS.sample(rows, check=check, table=table)
             for peer in run.peers.values()
@@ -79,13 +90,18 @@ class Collector:
         return Harvest((*found, *dropped))
 
 
-def _counted(run: Run, reader: Reader) -> Iterator[Sample]:
+def _counted(run: Run, reader: Reader, horizon: timedelta) -> Iterator[Sample]:
     schema = Schema(run.definitions, reader.columns)
     statements = {
         "plan": plan_checks(schema, run.definitions),
         "subscription": subscription_checks(schema, run.definitions, run.at),
         "user": user_checks(schema, run.at),
     }
+    if mapped(schema, "activity"):
+        statements["activity"] = activity_checks(schema, run.at)
+    # A deployment may say that it has no sessions to look at; the other tables are checked all the same.
+    with suppress(Unmapped):
+        statements["session"] = session_checks.session_checks(schema, run.definitions, run.at, horizon, SKEW)
     for table, statement in statements.items():
         row: Row[Any] = reader.rows(table, statement)[0]
         checks = statement.selected_columns.keys()[1:]
@@ -135,6 +151,14 @@ def user_checks(schema: Schema, at: datetime) -> Counts:
     user = schema.table("user")
     newest = case((user.c.date_joined < at, user.c.date_joined))
     return _counts(schema, "user", newest, {"future_date": user.c.date_joined > at + SKEW}, {})
+
+
+def activity_checks(schema: Schema, at: datetime) -> Counts:
+    """Check all activity; both figures come from the ends of an index, as this table is the longest."""
+    occurred_at = schema.table("activity").c.occurred_at
+    newest = select(func.max(occurred_at)).where(occurred_at < at).scalar_subquery()
+    ahead = select(func.count()).where(occurred_at > at + SKEW).scalar_subquery()
+    return select(newest.label("newest"), ahead.label("future_date"))
 
 
 def _untold(schema: Schema, row: Subquery, statuses: Vocabulary, at: datetime) -> ColumnElement[bool]:

@@ -31,6 +31,17 @@ class Billing:
 
 
 @dataclass(frozen=True, slots=True)
+class Interviews:
+    """What an interview has to be to count as well done, passed or still going on (metrics.md 2.4, 4.3)."""
+
+    high_performer_completion: float = 0.80
+    high_performer_technical: float = 0.75
+    pass_dimension: Literal["technical", "behavioral", "completion"] = "technical"  # noqa: S105 - no password
+    pass_threshold: float = 0.70
+    max_interview_length: timedelta = timedelta(hours=4)
+
+
+@dataclass(frozen=True, slots=True)
 class Definitions:
     """The meaning of words; `schema` is the database schema of the mapped tables, `week_start` counts from Monday."""
 
@@ -40,11 +51,16 @@ class Definitions:
     tables: Tables = field(default_factory=lambda: mapped({}))
     population: Population = Population()
     billing: Billing = Billing()
+    interviews: Interviews = Interviews()
 
     @property
     def thresholds(self) -> Mapping[str, float]:
         """The thresholds in force, by their names in `jobhive_config_threshold`."""
         return {
             "dunning_grace_seconds": self.billing.dunning_grace.total_seconds(),
+            "high_performer_completion": self.interviews.high_performer_completion,
+            "high_performer_technical": self.interviews.high_performer_technical,
+            "max_interview_length_seconds": self.interviews.max_interview_length.total_seconds(),
+            "pass_threshold": self.interviews.pass_threshold,
             "trial_grace_seconds": self.billing.trial_grace.total_seconds(),
         }

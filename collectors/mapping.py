@@ -108,7 +108,7 @@ class SessionMapping(TableMapping):
     status_map: Annotated[Vocabulary, _over(SESSION_STATUS)] = Field(default=SESSION_STATUS)
     ended_reason_map: Annotated[Vocabulary, _over(ENDED_REASON)] = Field(default=ENDED_REASON)
     duration_unit: Literal["from_timestamps", "seconds", "minutes", "microseconds", "interval"] = "from_timestamps"
-    score_scale: Annotated[float, Field(gt=0)] = 100
+    score_scale: Annotated[float, Field(gt=0)] = 100.0
 
 
 class PlanMapping(TableMapping):

@@ -73,7 +73,7 @@ def _mrr(
     )
     amount = price * quantity * (100 - discount) / 100
     branches = [
-        (and_(sound, plans.c.interval == interval), amount * factor / (months * plans.c.interval_count))
+        (and_(sound, plans.c.interval == interval), amount * factor / (plans.c.interval_count * Decimal(months)))
         for interval, (factor, months) in PER_MONTH.items()
     ]
     return case(*branches, else_=Decimal(0))

@@ -17,6 +17,8 @@ from exporter.log import configure as configure_log
 from exporter.model import ExporterError
 
 PROBLEMS = 1
+# Windows reach back from an instant, and PostgreSQL knows fewer years than Python has.
+EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 # Flag → section and key of config.yaml that it wins over.
 FLAGS: dict[str, tuple[tuple[str, str], dict[str, Any]]] = {
     "--web.listen-address": (("web", "listen_addresses"), {"action": "append", "metavar": "HOST:PORT"}),
@@ -34,8 +36,9 @@ FLAGS: dict[str, tuple[tuple[str, str], dict[str, Any]]] = {
 def entry() -> None:
     """Run the program; leaves at once where a collector still hangs, as the interpreter would wait for its thread."""
     code = main()
-    sys.stdout.flush()
-    if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
+    if threading.active_count() > 1:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
         os._exit(code)
     sys.exit(code)
 
@@ -173,8 +176,8 @@ def _add_backfill(parser: argparse.ArgumentParser) -> None:
 def _instant(text: str) -> datetime:
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise argparse.ArgumentTypeError("not an instant with a time zone; write for example 2026-04-01T00:00:00Z")
-    return instant.astimezone(UTC)
+        if instant.tzinfo and EARLIEST <= instant <= LATEST:
+            return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise argparse.ArgumentTypeError("not an instant with a time zone; write for example 2026-04-01T00:00:00Z")

@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 
 from sqlalchemy import URL
 
-from collectors.definitions import Billing, Definitions, Population
+from collectors.definitions import Billing, Definitions, Interviews, Population
 from collectors.mapping import mapped
 from exporter.contract import Contract
 from exporter.model import ExporterError, Note
@@ -125,7 +125,7 @@ def _config(path: Path, root: Root, web_file: Loaded | None, environ: Mapping[st
 
 
 def _definitions(root: Root) -> Definitions:
-    database, revenue = root.database, _options("revenue", root)
+    database, revenue, interviews = root.database, _options("revenue", root), _options("interviews", root)
     return Definitions(
         timezone=root.business.timezone,
         week_start=get_args(Weekday).index(root.business.week_start),
@@ -138,6 +138,13 @@ def _definitions(root: Root) -> Definitions:
             gross_margin=revenue.gross_margin,
             dunning_grace=revenue.dunning_grace,
             trial_grace=revenue.trial_grace,
+        ),
+        interviews=Interviews(
+            high_performer_completion=interviews.high_performer_completion,
+            high_performer_technical=interviews.high_performer_technical,
+            pass_dimension=interviews.pass_.dimension,
+            pass_threshold=interviews.pass_.threshold,
+            max_interview_length=interviews.max_interview_length,
         ),
     )
 

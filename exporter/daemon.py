@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from weakref import WeakSet
 
 import structlog
 
@@ -89,10 +90,12 @@ class Daemon:
         tls = self._web_file.context if self._web_file else None
         self._server = Server(create_app(views, config.web, self._rules), sockets, tls)
         self._config, self._database = config, open_database(config)
+        # Runs that a reload overtook are still in the database of before.
+        self._retired: WeakSet[Database] = WeakSet()
 
     def start(self) -> None:
         """Serve what was stored at once, then collect."""
-        self._configure(())
+        self._apply(self._config, self._database, ())
         self._restore()
         protected = self._rules().protected
         self._server.start()
@@ -106,30 +109,30 @@ class Daemon:
     def reload(self) -> list[str]:
         """Read the configuration again and use it whole; if it has problems, return them and change nothing."""
         with self._reloading:
+            before = self._config
             try:
-                config = self._load()
+                self._use(self._load())
             except ConfigError as error:
-                self._telemetry.reload_failed()
-                log.error(
-                    "reload failed, the old configuration stays", problems=len(error.problems), first=error.problems[0]
-                )
-                return error.problems
-            before, self._config = self._config, config
-            old, self._database = self._database, open_database(config)
-            self._configure(changed(before.jobs, config.jobs))
-            if old:
-                old.close()
-            configure_log(config.log, config.redact)
-            if (lasting(before.web), before.state_path) != (lasting(config.web), config.state_path):
+                return self._kept(error.problems)
+            except Exception as error:  # noqa: BLE001 - whatever a file makes of us, what runs goes on
+                return self._kept([f"{before.path}: cannot be used ({type(error).__name__}); please report it"])
+            after = self._config
+            configure_log(after.log, after.redact)
+            if (lasting(before.web), before.state_path) != (lasting(after.web), after.state_path):
                 log.warning("what changed below web (but for tokens) and state takes effect at the next start")
-            log.info("reloaded", collectors=len(config.jobs))
+            log.info("reloaded", collectors=len(after.jobs))
             return []
+
+    def _kept(self, problems: list[str]) -> list[str]:
+        self._telemetry.reload_failed()
+        log.error("reload failed, the old configuration stays", problems=len(problems), first=problems[0])
+        return problems
 
     def stop(self) -> None:
         """Stop in the reverse order of the start."""
         running: set[str] = set()
         steps: dict[str, Callable[[], None]] = {
-            "database": lambda: self._database.stop() if self._database else None,
+            "database": self._stop_database,
             "scheduler": lambda: running.update(self._scheduler.stop(STOP_SECONDS)),
             "web": self._server.stop,
             "state": lambda: self._state.close(STOP_SECONDS),
@@ -143,22 +146,37 @@ class Daemon:
             log.warning("left running", collectors=", ".join(sorted(running)))
         log.info("stopped")
 
-    def _configure(self, at_once: Iterable[str]) -> None:
-        config = self._config
+    def _use(self, config: Config) -> None:
+        """Make everything of a new configuration, and only then let go of the old one."""
+        before, database, old = self._config, open_database(config), self._database
+        self._apply(config, database, changed(before.jobs, config.jobs))
+        self._config, self._database = config, database
+        if old:
+            self._retired.add(old)
+            old.close()
+
+    def _apply(self, config: Config, database: Database | None, at_once: Iterable[str]) -> None:
         runner = Runner(
             config=config,
-            collectors=make_collectors(config, self._database),
+            collectors=make_collectors(config, database),
             store=self._store,
             telemetry=self._telemetry,
             page=self._page,
             state=self._state,
             clock=utc_now,
+            again=self._scheduler.run_soon,
         )
+        tasks = [task_of(job, config, runner) for job in config.jobs]
         self._telemetry.configure(job.name for job in config.jobs)
         contracts = [job.contract for job in config.jobs]
         self._store.configure(contracts, config.disabled, config.definitions.thresholds, utc_now())
-        self._scheduler.configure((task_of(job, config, runner) for job in config.jobs), at_once)
+        self._scheduler.configure(tasks, at_once)
         self._telemetry.reloaded(utc_now())
+
+    def _stop_database(self) -> None:
+        for database in (self._database, *self._retired):
+            if database:
+                database.stop()
 
     def _rules(self) -> Rules:
         """Return who may see what: both files may have changed since the last request."""
@@ -166,12 +184,10 @@ class Daemon:
         return Rules(web_config, self._config.web.tokens)
 
     def _restore(self) -> None:
-        """Take back results that are fresh enough and still mean the same."""
+        """Take back results that still mean the same; those too old to serve tell when the last success was."""
         for stored in self._state.load():
             contract = self._store.contracts.get(stored.collector)
             if contract is None or contract.fingerprint != stored.fingerprint or stored.result is None:
-                continue
-            if utc_now() - stored.result.ended > contract.max_staleness:
                 continue
             try:
                 self._store.restore(stored.result, stored.failure, utc_now())

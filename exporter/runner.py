@@ -55,6 +55,7 @@ class Runner:
     page: Page
     state: State
     clock: Clock
+    again: Callable[[str], None]
 
     def run(self, job: Job) -> None:
         """Run a collector and publish what comes of it; never raises."""
@@ -64,10 +65,14 @@ class Runner:
             result = execute(job, self.collectors[job.name], self._terms(job), self.clock)
             self.store.put(result, job.contract)
         except (Interrupted, UnknownCollector) as error:
-            log.info("run discarded", collector=job.name, why=str(error))
+            self._discarded(job, error)
             return
         except Exception as error:  # noqa: BLE001 - the border of a unit: a run fails alone
-            self._failed(job, error, monotonic() - began)
+            try:
+                self._failed(job, error, monotonic() - began)
+            except UnknownCollector as gone:
+                self._discarded(job, gone)
+                return
         else:
             log.info("run succeeded", collector=job.name, series=len(result.samples), seconds=round(result.duration, 3))
         snapshot = self.store.snapshot(self.clock())
@@ -82,6 +87,12 @@ class Runner:
         )
         peers = {name: peer for name, peer in self.store.snapshot(now).served.items() if name != job.name}
         return Run(now - settle if settle else now, job.deadline.total_seconds(), self.config.definitions, peers)
+
+    def _discarded(self, job: Job, why: Exception) -> None:
+        """Note a run that counts for nothing; what a reload has redefined meanwhile is run again at once."""
+        log.info("run discarded", collector=job.name, why=str(why))
+        if isinstance(why, UnknownCollector):
+            self.again(job.name)
 
     def _failed(self, job: Job, error: Exception, duration: float) -> None:
         reason, message = explained(error)

@@ -67,6 +67,12 @@ class Scheduler:
             else:
                 self._add(task)
 
+    def run_soon(self, name: str) -> None:
+        """Run a task at once, if there is one of this name; its clock goes on from there."""
+        task = self._tasks.get(name)
+        if task and not self._stopped:
+            self._add(task)
+
     def stop(self, seconds: float) -> set[str]:
         """Start no more runs, and wait for those that go on; returns the names of the ones that still do."""
         with self._idle:

@@ -19,6 +19,10 @@ from exporter.triggers import cron
 TOKEN, SHORTEST_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*"), 16
 
 
+SECRETS_IN_QUERY = {"password", "sslpassword"}
+RESERVED = ("/", "/-/healthy", "/healthz", "/-/ready", "/readyz", "/-/reload", "/config", "/version")
+
+
 class Section(BaseModel):
     """Base of every section: frozen, and a key that it does not have is a mistake."""
 
@@ -36,16 +40,28 @@ def _database_url(given: object) -> URL:
     mend = "write postgresql://HOST/DATABASE, with USER:PASSWORD@ before HOST"
     try:
         url = make_url(str(given))
-    except ArgumentError:
+    except (ArgumentError, ValueError):
+        # The library's own words may quote a part of the password.
         raise ValueError(f"not a database URL; {mend}") from None
     if url.drivername not in ("postgres", "postgresql", "postgresql+psycopg2"):
         raise ValueError(f"not a PostgreSQL URL; {mend}")
+    if "@" in (url.host or ""):
+        mend = "write @ : / ? and # in it as %40 %3A %2F %3F %23"
+        raise ValueError(f"its password holds a character that ends it; {mend}")
+    if SECRETS_IN_QUERY & url.query.keys():
+        raise ValueError("a password after the question mark would be shown; write USER:PASSWORD@ before HOST")
     return url.set(drivername="postgresql+psycopg2")
 
 
 def _positive(given: timedelta) -> timedelta:
     if given <= timedelta(0):
         raise ValueError("must be longer than nothing; write for example 30s")
+    return given
+
+
+def _telemetry_path(given: str) -> str:
+    if given in RESERVED or given.startswith("/api/"):
+        raise ValueError("another page has this path; write for example /metrics")
     return given
 
 
@@ -148,7 +164,9 @@ class WebSection(Section):
     """The HTTP server."""
 
     listen_addresses: tuple[Address, ...] = Field(default=("127.0.0.1:10077",), min_length=1)
-    telemetry_path: str = Field(default="/metrics", pattern="^/[A-Za-z0-9_/-]+$")
+    telemetry_path: Annotated[str, AfterValidator(_telemetry_path)] = Field(
+        default="/metrics", pattern="^/[A-Za-z0-9_/-]+$"
+    )
     external_url: str | None = Field(default=None, pattern="^https?://")
     enable_lifecycle: bool = False
     max_requests: int = Field(default=40, gt=0)
@@ -167,7 +185,7 @@ class LogSection(Section):
 class StateSection(Section):
     """The state file; a relative path is below $STATE_DIRECTORY, or else the working directory."""
 
-    path: str = Field(default="jobhive-exporter.db", min_length=1)
+    path: str = Field(default="jobhive-exporter.db", pattern=r"^[^\x00]+$")
 
 
 class Root(Section):

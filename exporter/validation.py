@@ -15,7 +15,7 @@ from exporter.registry import modules
 from exporter.secrets import Redactor
 from exporter.settings import CollectorSection, Root
 from exporter.triggers import cron, firings
-from exporter.yaml_file import Document, KeyPath, Problem
+from exporter.yaml_file import Document, Key, KeyPath, Problem
 
 CRON_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 CRON_FIRINGS, YEAR = 1000, timedelta(days=366)
@@ -36,8 +36,9 @@ def validated(model: type[Model], data: dict[str, Any], document: Document, prob
             for item, path in zip(found, paths, strict=True):
                 if not any(item["loc"][: len(known.path)] == known.path for known in problems if known.path):
                     problems.append(_problem(model, item["type"], item["msg"], path, item["loc"], document))
-            for path in set(paths):
-                _remove(data, path)
+            removed = [_remove(data, path) for path in set(paths)]
+            if not any(removed):
+                data.clear()
 
 
 def _innermost(found: list[ErrorDetails]) -> list[ErrorDetails]:
@@ -57,15 +58,15 @@ def _path_in(data: Any, loc: tuple[Any, ...]) -> KeyPath:
     return tuple(path)
 
 
-def _remove(data: Any, path: KeyPath) -> None:
+def _remove(data: Any, path: KeyPath) -> bool:
+    """Take a value out; tell whether it was there."""
     # A list goes as a whole: what is left of it might break another rule.
     path = tuple(takewhile(lambda step: not isinstance(step, int), path))
     if not path:
-        data.clear()
-        return
+        return False
     for step in path[:-1]:
         data = data.get(step, {})
-    data.pop(path[-1], None)
+    return data.pop(path[-1], path) is not path
 
 
 def _problem(
@@ -119,8 +120,12 @@ def gap(section: CollectorSection, name: str, zone: ZoneInfo) -> timedelta:
     """Return the time between two runs; for a cron schedule the longest one."""
     if not section.cron:
         return section.interval or modules()[name].Collector.interval
-    found = list(islice(firings(cron(section.cron, zone), CRON_EPOCH, CRON_EPOCH + YEAR), CRON_FIRINGS))
-    return max((later - earlier for earlier, later in pairwise(found)), default=YEAR)
+    # Counted on a clock without daylight saving; where the zone has it, one gap of the year is longer by the change.
+    found = list(islice(firings(cron(section.cron, ZoneInfo("UTC")), CRON_EPOCH, CRON_EPOCH + 9 * YEAR), CRON_FIRINGS))
+    longest = max((later - earlier for earlier, later in pairwise(found)), default=9 * YEAR)
+    days = (CRON_EPOCH + day * timedelta(days=1) for day in range(366))
+    offsets = {day.astimezone(zone).utcoffset() or timedelta(0) for day in days}
+    return longest + max(offsets) - min(offsets)
 
 
 def located(path: Path, document: Document, problems: list[Problem]) -> list[str]:
@@ -128,15 +133,19 @@ def located(path: Path, document: Document, problems: list[Problem]) -> list[str
     redact = Redactor(document.secrets)
     ordered = sorted(problems, key=lambda problem: (problem.place, str(problem.path)))
     return [
-        redact(f"{path}:{p.place.line}:{p.place.column}: {'.'.join(map(str, p.path)) or 'file'}: {p.text}")
+        redact(f"{path}:{p.place.line}:{p.place.column}: {'.'.join(map(_printable, p.path)) or 'file'}: {p.text}")
         for p in ordered
     ]
 
 
+def _printable(key: Key) -> str:
+    return str(key) if str(key).isprintable() else repr(key)
+
+
 def spelled(span: timedelta) -> str:
     """Write a duration the way config.yaml does: 90s is 1m30s."""
-    seconds, parts = int(span.total_seconds()), []
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
-        amount, seconds = divmod(seconds, size)
+    left, parts = span // timedelta(milliseconds=1), []
+    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
+        amount, left = divmod(left, size)
         parts += [f"{amount}{unit}"] if amount else []
-    return "".join(parts) or f"{span.total_seconds():g}s"
+    return "".join(parts) or "0s"

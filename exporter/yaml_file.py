@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+MOST_VALUES = 20_000
+
 Key = str | int
 KeyPath = tuple[Key, ...]
 
@@ -62,9 +64,14 @@ def read(path: Path, environ: Mapping[str, str] = os.environ) -> Document:
         document.problems.append(Problem(place, (), f"this is not YAML: {error.problem}"))
     except (yaml.YAMLError, UnicodeDecodeError):
         document.problems.append(Problem(Place(1, 1), (), "this is not YAML: it is not text; write UTF-8"))
-    except RecursionError:
-        document.problems.append(Problem(Place(1, 1), (), "this is nested too deeply, or an alias contains itself"))
+    except (RecursionError, _TooLarge):
+        text = "this is nested too deeply or repeats itself too often by aliases; write it out"
+        document.problems.append(Problem(Place(1, 1), (), text))
     return document
+
+
+class _TooLarge(Exception):
+    """Aliases of aliases make more of a file than anybody wrote."""
 
 
 class _Builder:
@@ -73,8 +80,12 @@ class _Builder:
     def __init__(self, document: Document, folder: Path, environ: Mapping[str, str]) -> None:
         self._document, self._folder, self._environ = document, folder, environ
         self._constructor = yaml.constructor.SafeConstructor()
+        self._left = MOST_VALUES
 
     def build(self, node: yaml.Node, path: KeyPath) -> Any:
+        self._left -= 1
+        if self._left < 0:
+            raise _TooLarge
         self._document.values[path] = _place(node)
         if node.tag == "!env":
             return self._from_environment(node, path)
@@ -98,13 +109,17 @@ class _Builder:
             key = self._constructor.construct_object(key_node, deep=True)
             if not isinstance(key, str | int):
                 key = str(key) if isinstance(key, Hashable) else _text(key_node)
+            if not str(key).isprintable():
+                self._problem(key_node, path, "has a key that is not printable; correct it")
+                continue
             self._document.keys[(*path, key)] = _place(key_node)
             yield key, self.build(value_node, (*path, key))
 
     def _scalar(self, node: yaml.Node, path: KeyPath) -> Any:
         try:
             return self._constructor.construct_object(node)
-        except (yaml.YAMLError, ValueError):
+        # A value under a tag of the wrong kind raises whatever the tag's own conversion does.
+        except (yaml.YAMLError, ValueError, LookupError, AttributeError):
             return self._problem(node, path, "this value cannot be read; put it into quotes")
 
     def _from_environment(self, node: yaml.Node, path: KeyPath) -> Any:
@@ -131,8 +146,8 @@ class _Builder:
             return self._problem(node, path, "write !file PATH")
         try:
             return self._secret((self._folder / node.value).read_text(encoding="utf-8").rstrip("\r\n"))
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "its path or its text is not UTF-8"
             return self._problem(node, path, f"the file {node.value} cannot be read: {reason}; check its path and mode")
 
     def _secret(self, value: str) -> str:

@@ -13,6 +13,7 @@ import httpx2 as httpx
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from exporter.registry import NAMES
 from tests.waiting import eventually
 
 Series = tuple[str, frozenset[tuple[str, str]]]
@@ -112,9 +113,11 @@ ALONE: dict[str, Any] = {FIRST: {"interval": "1s", "deadline": "900ms"}, "revenu
 
 
 def config_of(url: str, **sections: Any) -> dict[str, Any]:
-    """Return the tree of a configuration whose collectors run every second."""
-    collectors = {name: {"interval": "1s", "deadline": "900ms"} for name in COLLECTORS}
-    return {"database": {"url": url}, "collectors": collectors} | sections
+    """Return the tree of a configuration; two collectors are enough, and run every second unless told otherwise."""
+    others = {name: {"enabled": False} for name in NAMES if name not in COLLECTORS}
+    every_second = {name: {"interval": "1s", "deadline": "900ms"} for name in COLLECTORS}
+    chosen = sections.pop("collectors", every_second)
+    return {"database": {"url": url}, "collectors": others | chosen} | sections
 
 
 def write(folder: Path, config: Mapping[str, Any]) -> Path:

@@ -211,3 +211,8 @@ def test_the_telemetry_path_is_where_it_was_put() -> None:
 )
 def test_ages_are_written_with_their_largest_unit(seconds: int, text: str) -> None:
     assert ago(timedelta(seconds=seconds)) == text
+
+
+def test_links_lead_to_the_external_url_behind_a_proxy() -> None:
+    page = House().client(external_url="https://example.org/jobhive/").get("/").text
+    assert '<base href="https://example.org/jobhive/">' in page

@@ -111,7 +111,7 @@ SINGLE = [
     ("database: {}\n", "1:11: database.url: is missing; add it"),
     ("a: [\n", "2:1: file: this is not YAML: expected the node content, but found '<stream end>'"),
     ("a: \0\n", "1:1: file: this is not YAML: it is not text; write UTF-8"),
-    ("a: &a [*a]\n", "1:1: file: this is nested too deeply, or an alias contains itself"),
+    ("a: &a [*a]\n", "1:1: file: this is nested too deeply or repeats itself too often by aliases; write it out"),
     (
         "database: {url: mysql://h/d}\n",
         "1:17: database.url: not a PostgreSQL URL; write postgresql://HOST/DATABASE, with USER:PASSWORD@ before HOST",
@@ -123,6 +123,51 @@ SINGLE = [
     (
         MINIMAL + "collectors: {revenue: {interval: 1h, max_staleness: 30m}}\n",
         "2:53: collectors.revenue.max_staleness: is shorter than the time between runs (1h); values would vanish between runs",
+    ),
+    (
+        MINIMAL + "collectors: {revenue: {interval: 99999999999d}}\n",
+        "2:34: collectors.revenue.interval: longer than ten years; shorten it",
+    ),
+    (
+        MINIMAL + "collectors: {revenue: {interval: 0s}}\n",
+        "2:34: collectors.revenue.interval: must be longer than nothing; write for example 30s",
+    ),
+    (
+        MINIMAL + "collectors: {revenue: {enabled: !!bool maybe}}\n",
+        "2:33: collectors.revenue.enabled: this value cannot be read; put it into quotes",
+    ),
+    (
+        MINIMAL + 'web: {max_requests: !!int ""}\n',
+        "2:21: web.max_requests: this value cannot be read; put it into quotes",
+    ),
+    (
+        'database: {url: !file "a\\0b"}\n',
+        "1:17: database.url: the file a\0b cannot be read: its path or its text is not UTF-8; check its path and mode",
+    ),
+    ('{"\\ud800": 1}\n', "1:2: file: has a key that is not printable; correct it"),
+    ('"a\\nb": 1\n', "1:1: file: has a key that is not printable; correct it"),
+    (
+        "a: &a [1,1,1,1,1,1,1,1,1]\n"
+        + "".join(
+            f"{new}: &{new} [{', '.join(['*' + old] * 9)}]\n" for old, new in zip("abcdef", "bcdefg", strict=True)
+        ),
+        "1:1: file: this is nested too deeply or repeats itself too often by aliases; write it out",
+    ),
+    (
+        MINIMAL + "web: {telemetry_path: /-/healthy}\n",
+        "2:23: web.telemetry_path: another page has this path; write for example /metrics",
+    ),
+    (
+        "database: {url: 'postgresql://u:p@ss0rd@h/d'}\n",
+        "1:17: database.url: its password holds a character that ends it; write @ : / ? and # in it as %40 %3A %2F %3F %23",
+    ),
+    (
+        "database: {url: 'postgresql://u:p@ss:word@h/d'}\n",
+        "1:17: database.url: not a database URL; write postgresql://HOST/DATABASE, with USER:PASSWORD@ before HOST",
+    ),
+    (
+        "database: {url: 'postgresql://u@h/d?password=canary'}\n",
+        "1:17: database.url: a password after the question mark would be shown; write USER:PASSWORD@ before HOST",
     ),
     (MINIMAL + "database: {url: x}\n", "2:1: database: stands here again, first in line 1; leave one"),
     (
@@ -192,9 +237,26 @@ def test_a_cron_schedule_is_as_stale_as_its_longest_gap(tmp_path: Path) -> None:
     assert "at cron '0 9 * * 1-5' by collector revenue." in job.contract.families[0].help
 
 
+@pytest.mark.parametrize(
+    ("expression", "zone", "gap"),
+    [
+        ("*/10 * * * *", "UTC", timedelta(minutes=10)),
+        ("*/10 * * * *", "America/New_York", timedelta(minutes=70)),
+        ("0 3 * * *", "Europe/Berlin", timedelta(hours=25)),
+        ("0 0 1 1 *", "UTC", timedelta(days=366)),
+        ("0 0 29 2 *", "UTC", timedelta(days=1461)),
+    ],
+)
+def test_the_longest_gap_of_a_schedule_counts_leap_years_and_clocks_put_back(
+    tmp_path: Path, expression: str, zone: str, gap: timedelta
+) -> None:
+    text = f"business: {{timezone: {zone}}}\ncollectors: {{revenue: {{cron: '{expression}'}}}}\n"
+    assert next(job for job in loaded(tmp_path, MINIMAL + text).jobs if job.name == "revenue").interval == gap
+
+
 def test_a_collector_that_is_switched_off_leaves_notes(tmp_path: Path) -> None:
     config = loaded(tmp_path, MINIMAL + "collectors: {revenue: {enabled: false}}\n")
-    assert [job.name for job in config.jobs] == ["data_quality"]
+    assert [job.name for job in config.jobs] == ["data_quality", "engagement", "interviews", "operations"]
     assert ("disabled", "jobhive_mrr", "collector_disabled") in config.disabled
 
 

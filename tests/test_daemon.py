@@ -1,6 +1,7 @@
 """The daemon as a process: faults of its database, its state file, its configuration; and how it ends."""
 
 import asyncio
+import json
 import signal
 import socket
 import sqlite3
@@ -213,6 +214,51 @@ def test_sighup_with_a_bad_configuration_changes_nothing(tmp_path: Path, golden:
         eventually(lambda: daemon.page()["config_last_reload_successful"] == 1, within=5)
 
 
+def test_a_collector_that_is_redefined_while_it_runs_is_run_again_at_once(tmp_path: Path, golden: str) -> None:
+    with closing(connect(golden)) as other, other.cursor() as cursor:
+        cursor.execute("BEGIN; LOCK TABLE billing_plan")
+        with running(tmp_path, config_of(golden, collectors=UNHURRIED)) as daemon:
+            eventually(lambda: active(golden) > 0, within=10)
+            changed = config_of(golden, collectors=UNHURRIED) | {"business": {"timezone": "Europe/Berlin"}}
+            write(tmp_path, changed)
+            daemon.process.send_signal(signal.SIGHUP)
+            eventually(lambda: "event=reloaded" in daemon.output, within=5)
+            cursor.execute("COMMIT")
+            # Their next slot is up to a minute away.
+            daemon.until("collector_success", 1)
+            assert "redefined while it ran" in daemon.output
+            assert "Traceback" not in daemon.output
+
+
+def test_a_stop_ends_runs_that_a_reload_overtook(tmp_path: Path, golden: str) -> None:
+    with closing(connect(golden)) as other, other.cursor() as cursor:
+        cursor.execute("BEGIN; LOCK TABLE billing_plan")
+        with running(tmp_path, config_of(golden, collectors=UNHURRIED)) as daemon:
+            eventually(lambda: active(golden) > 0, within=10)
+            daemon.process.send_signal(signal.SIGHUP)
+            eventually(lambda: "event=reloaded" in daemon.output, within=5)
+            assert daemon.end(signal.SIGTERM) == 0
+            assert "left running" not in daemon.output
+            eventually(lambda: active(golden) == 0, within=2)
+
+
+def test_a_result_too_old_after_a_restart_still_tells_when_it_was_good(tmp_path: Path, golden: str) -> None:
+    with running(tmp_path, config_of(golden, collectors=ALONE)) as daemon:
+        daemon.settled(FIRST)
+        assert daemon.end() == 0
+    with closing(sqlite3.connect(tmp_path / "state.db")) as connection, connection:
+        stored = json.loads(connection.execute("SELECT payload_json FROM jhx_snapshot").fetchone()[0])
+        stored["ended"] -= 86400 * 10**6
+        connection.execute("UPDATE jhx_snapshot SET payload_json = ?", [json.dumps(stored)])
+    with closing(connect(golden)) as other, other.cursor() as cursor:
+        cursor.execute("BEGIN; LOCK TABLE billing_plan")
+        with running(tmp_path, config_of(golden, collectors=UNHURRIED)) as daemon:
+            page = daemon.page()
+            assert page.of("collector_stale", collector=FIRST) == 1
+            assert page.of("collector_last_success_timestamp_seconds", collector=FIRST) == stored["ended"] / 10**6
+            assert page.business() == {}
+
+
 def test_reload_over_http_is_off_unless_it_is_asked_for(tmp_path: Path, golden: str) -> None:
     with running(tmp_path, config_of(golden, collectors=UNHURRIED)) as daemon:
         before = daemon.page()["config_last_reload_success_timestamp_seconds"]
@@ -327,7 +373,9 @@ async def _statuses(most: int, beyond: int) -> list[int]:
         await gate.wait()
         return PlainTextResponse("done")
 
-    limit = RequestLimit(Starlette(routes=[Route("/", slow)]), most=most)
+    limit = RequestLimit(
+        Starlette(routes=[Route(path, slow) for path in ("/", "/probe")]), most=most, exempt=("/probe",)
+    )
     waiting = [asyncio.create_task(_status(limit)) for _ in range(most)]
     for _ in waiting:
         await arrived.acquire()

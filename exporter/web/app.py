@@ -14,7 +14,7 @@ from exporter.health import Build
 from exporter.model import Snapshot
 from exporter.page import Page
 from exporter.settings import WebSection
-from exporter.web.access import Access, Rules
+from exporter.web.access import HEALTH, Access, Rules
 from exporter.web.landing import landing, state_of
 from exporter.web.limit import RequestLimit
 from exporter.web.negotiation import accepts_gzip, metrics_format
@@ -39,7 +39,7 @@ def create_app(views: Views, web: WebSection, rules: Callable[[], Rules] = Rules
 
     def index(_: Request) -> Response:
         now = views.clock()
-        return HTMLResponse(landing(views.snapshot(now), now, views.build, web.telemetry_path))
+        return HTMLResponse(landing(views.snapshot(now), now, views.build, web))
 
     def metrics(request: Request) -> Response:
         form = metrics_format(request.headers.get("accept", ""))
@@ -81,7 +81,7 @@ def create_app(views: Views, web: WebSection, rules: Callable[[], Rules] = Rules
     ]
     middleware = [
         Middleware(Access, rules=rules, telemetry_path=web.telemetry_path),
-        Middleware(RequestLimit, most=web.max_requests),
+        Middleware(RequestLimit, most=web.max_requests, exempt=HEALTH),
     ]
     return Starlette(routes=routes, middleware=middleware)
 

@@ -6,6 +6,7 @@ from html import escape
 
 from exporter.health import Build
 from exporter.model import Snapshot, Status
+from exporter.settings import WebSection
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -19,15 +20,16 @@ tr { border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent);
 """
 
 
-def landing(snapshot: Snapshot, now: datetime, build: Build, telemetry_path: str) -> str:
-    """Return the page as HTML."""
+def landing(snapshot: Snapshot, now: datetime, build: Build, web: WebSection) -> str:
+    """Return the page as HTML; its links lead to the external URL where one is configured (a proxy with a path)."""
+    base = f'<base href="{escape(web.external_url.rstrip("/"))}/">' if web.external_url else ""
     rows = "".join(_row(status, snapshot, now) for _, status in sorted(snapshot.statuses.items()))
     links = "".join(
-        f'<li><a href="{path.lstrip("/")}">{path}</a> {escape(what)}</li>' for path, what in _links(telemetry_path)
+        f'<li><a href="{path.lstrip("/")}">{path}</a> {escape(what)}</li>' for path, what in _links(web.telemetry_path)
     )
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>JobHive exporter</title><style>{STYLE}</style></head>
+{base}<title>JobHive exporter</title><style>{STYLE}</style></head>
 <body><h1>JobHive exporter</h1>
 <p>Version {escape(build.version)}, revision {escape(build.revision)}.
 Every number is collected on its own schedule and served from memory; a scrape asks no source.</p>

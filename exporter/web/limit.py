@@ -1,17 +1,22 @@
 """A bound on requests at once: beyond it the answer is 503, so that a flood costs no memory."""
 
+from collections.abc import Collection
+
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class RequestLimit:
-    """ASGI middleware. It runs on the one event loop, so a plain number is enough."""
+    """ASGI middleware; probes are exempt. It runs on the one event loop, so a plain number is enough."""
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self._app, self._most, self._running = app, most, 0
+    def __init__(self, app: ASGIApp, most: int, exempt: Collection[str]) -> None:
+        self._app, self._most, self._exempt, self._running = app, most, exempt, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, unless too many run."""
+        if scope.get("path") in self._exempt:
+            await self._app(scope, receive, send)
+            return
         if self._running >= self._most:
             refusal = PlainTextResponse(f"too many requests at once, the limit is {self._most}\n", 503)
             await refusal(scope, receive, send)

@@ -21,11 +21,6 @@ def accepts_gzip(accept_encoding: str) -> bool:
     return liked.get("gzip", liked.get("*", 0.0)) > 0
 
 
-def prefers_html(accept: str) -> bool:
-    """Tell a browser from curl."""
-    return "text/html" in dict(_preferences(accept))
-
-
 def _preferences(header: str) -> Iterator[tuple[str, float]]:
     """Yield each name with its weight, the best version of it last."""
     found = [_preference(part) for part in header.split(",") if part.strip()]

