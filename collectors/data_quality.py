@@ -12,7 +12,7 @@ from collectors.activity import mapped
 from collectors.base import CollectorOptions, Database, Duration, Harvest, Reader, Run, Unmapped, gauge
 from collectors.definitions import Definitions
 from collectors.mapping import Vocabulary
-from collectors.prices import sound_price
+from collectors.prices import sound_count, sound_price
 from collectors.schema import Schema, classified
 from collectors.subscription_events import holds, status_segments
 from collectors.subscriptions import span
@@ -115,7 +115,7 @@ def plan_checks(schema: Schema, definitions: Definitions) -> Counts:
     plan = schema.plans()
     broken = {
         "currency_unknown": plan.c.currency.not_in(definitions.billing.currencies),
-        "interval_count_invalid": plan.c.interval_count <= 0,
+        "interval_count_invalid": not_(sound_count(plan.c.interval_count)),
         "interval_unknown": plan.c.interval.is_(None),
         "price_invalid": not_(sound_price(plan.c.price)),
     }
@@ -135,7 +135,7 @@ def subscription_checks(schema: Schema, definitions: Definitions, at: datetime) 
         "past_due_since_unknown": and_(
             status == "past_due", row.c.past_due_since.is_(None), _untold(schema, row, statuses, at)
         ),
-        "quantity_invalid": row.c.quantity <= 0,
+        "quantity_invalid": not_(sound_count(row.c.quantity)),
         "status_unknown": status.is_(None),
     }
     optional = {

@@ -41,6 +41,11 @@ def sound_price(price: ColumnElement[Any]) -> ColumnElement[bool]:
     return price.between(0, HIGHEST_PRICE)
 
 
+def sound_count(count: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Tell whether a number of seats or intervals is finite and above 0; a NaN is above every number."""
+    return and_(count > 0, count < HIGHEST_PRICE)
+
+
 def priced(schema: Schema, definitions: Definitions, spans: CTE, points: CTE, holds: Holds) -> Priced:
     """Join each point (subscription `id`, instant `t`) with its span, and find the price there."""
     source: Any = points.join(spans, spans.c.id == points.c.id)
@@ -66,14 +71,14 @@ def _mrr(
     discount = case((forever, func.coalesce(folded["discount_percent"], Decimal(0))), else_=Decimal(0))
     sound = and_(
         plans.c.currency.in_(definitions.billing.currencies),
-        plans.c.interval_count > 0,
-        quantity > 0,
+        sound_count(plans.c.interval_count),
+        sound_count(quantity),
         sound_price(price),
         discount.between(0, 100),
     )
     amount = price * quantity * (100 - discount) / 100
     branches = [
-        (and_(sound, plans.c.interval == interval), amount * factor / (plans.c.interval_count * Decimal(months)))
+        (and_(sound, plans.c.interval == interval), amount * factor / (months * plans.c.interval_count))
         for interval, (factor, months) in PER_MONTH.items()
     ]
     return case(*branches, else_=Decimal(0))

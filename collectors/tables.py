@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Double, Integer, Numeric, Text
+from sqlalchemy import BigInteger, Boolean, Double, Numeric, Text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.types import NullType, TypeEngine
 
 INSTANT = TIMESTAMP(timezone=True)
 MONEY = Numeric()
+# A deployment may keep a count as a large or a floating number; as an integer of ours it could overflow.
+COUNT = Numeric()
 SCORE: TypeEngine[Any] = Double()
 
 
@@ -132,7 +134,7 @@ TABLES: Mapping[str, LogicalTable] = {
             "id": _seed(BigInteger()),
             "interval": _seed(Text()),
             "price": _seed(MONEY),
-            "interval_count": Column(Integer()),
+            "interval_count": Column(COUNT),
             "currency": Column(Text()),
             "slug": Column(Text()),
         },
@@ -150,7 +152,7 @@ TABLES: Mapping[str, LogicalTable] = {
             "ended_at": Column(INSTANT),
             "trial_end": Column(INSTANT),
             "past_due_since": Column(INSTANT),
-            "quantity": Column(Integer()),
+            "quantity": Column(COUNT),
             "unit_price": Column(MONEY),
             "discount_percent": Column(MONEY),
             "discount_end": Column(INSTANT),
@@ -167,7 +169,7 @@ TABLES: Mapping[str, LogicalTable] = {
             "occurred_at": _seed(INSTANT),
             "to_status": Column(Text()),
             "to_plan_id": Column(BigInteger()),
-            "to_quantity": Column(Integer()),
+            "to_quantity": Column(COUNT),
             "to_unit_price": Column(MONEY),
             "to_discount_percent": Column(MONEY),
         },

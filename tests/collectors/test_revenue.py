@@ -304,3 +304,39 @@ def test_what_the_database_lacks_is_named_with_the_mend(
         asked(golden, "2026-04-20", tables=mapped(tables))
     assert raised.value.reason == "query"
     assert message in str(raised.value)
+
+
+def test_odd_numbers_of_seats_and_intervals_are_counted_and_never_fatal(golden: str) -> None:
+    execute(
+        golden,
+        """
+        ALTER TABLE billing_customersubscription ALTER quantity TYPE double precision;
+        UPDATE billing_customersubscription SET quantity = 'NaN' WHERE id = 2;
+        UPDATE billing_customersubscription SET quantity = 3e9 WHERE id = 1;
+        UPDATE billing_plan SET interval_count = 2000000000 WHERE id = 2;
+        """,
+    )
+    found = asked(golden, "2026-04-20 12:00")
+    assert value(found, "mrr", currency="USD") == 145 - 40 - 30 + 30 * 3_000_000_000
+    definitions = Definitions()
+    with source(golden, definitions) as database:
+        quality, _ = ask("data_quality", database, instant("2026-04-20 12:00"), definitions)
+    assert value(quality, "data_quality_rows", table="subscription", check="quantity_invalid") == 1
+
+
+def test_a_slug_that_is_no_name_of_a_plan_does_not_cost_the_result(golden: str) -> None:
+    execute(
+        golden,
+        r"""
+        UPDATE billing_plan SET slug = 'team@acme.io' WHERE id = 1;
+        UPDATE billing_plan SET slug = E'two\nlines' WHERE id = 2;
+        UPDATE billing_plan SET slug = repeat('x', 64) WHERE id = 3;
+        """,
+    )
+    definitions = Definitions()
+    module = modules()["revenue"]
+    with source(golden, definitions) as database:
+        collector = module.Collector(module.Options.model_validate({"by_plan": True}), database)
+        harvest = collector.collect(Run(instant("2026-04-20 12:00"), 30, definitions))
+    plans = {dict(s.labels)["plan"]: s.value for s in harvest.samples if s.name == "jobhive_mrr_by_plan"}
+    assert plans == {"other": 90, "twolines": 40, "x" * 64: 15}
