@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from exporter.config import Config, ConfigError, load
+from exporter.secrets import Redactor
 
 ROOT = Path(__file__).parent.parent
 URL = "postgresql://reader:canary-password@db.example.org/jobhive"
@@ -252,6 +253,21 @@ def test_the_longest_gap_of_a_schedule_counts_leap_years_and_clocks_put_back(
 ) -> None:
     text = f"business: {{timezone: {zone}}}\ncollectors: {{revenue: {{cron: '{expression}'}}}}\n"
     assert next(job for job in loaded(tmp_path, MINIMAL + text).jobs if job.name == "revenue").interval == gap
+
+
+@pytest.mark.parametrize(("interval", "staleness"), [("1s", 120), ("39s", 120), ("41s", 123), ("1h", 10800)])
+def test_values_stay_for_three_intervals_and_two_minutes_at_least(
+    tmp_path: Path, interval: str, staleness: int
+) -> None:
+    config = loaded(tmp_path, MINIMAL + f"collectors: {{revenue: {{interval: {interval}}}}}\n")
+    job = next(job for job in config.jobs if job.name == "revenue")
+    assert job.contract.max_staleness == timedelta(seconds=staleness)
+    assert job.deadline == min(job.interval / 2, timedelta(minutes=5))
+
+
+def test_a_secret_that_begins_with_another_is_hidden_whole() -> None:
+    redact = Redactor(["abcd", "abcdefgh", "x"])
+    assert redact("abcdefgh, abcd and x at postgresql://u:p@h") == "***, *** and x at postgresql://u:***@h"
 
 
 def test_a_collector_that_is_switched_off_leaves_notes(tmp_path: Path) -> None:
