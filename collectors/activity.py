@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, Subquery, select, union_all
 
 from collectors.base import Unmapped
+from collectors.definitions import ActivitySource, WantedSource
 from collectors.schema import Schema
 
-Source = Literal["activity", "derived", "login"]
-Wanted = Literal["auto", "activity", "derived", "login"]
 # Where pairs come from: whose they are, when, and the rows that hold both.
 Part = tuple[ColumnElement[int], ColumnElement[datetime], FromClause]
 
@@ -18,13 +17,13 @@ Part = tuple[ColumnElement[int], ColumnElement[datetime], FromClause]
 class Activity:
     """The activity of users in P0(at); `source` says what it is taken from.
 
-    `wanted` is auto for the first source that is mapped. Raises SourceError where a table lacks what it must have, and
+    Raises SourceError where a table lacks what it must have, and
     Unmapped where nothing is mapped.
     """
 
-    def __init__(self, schema: Schema, at: datetime, wanted: Wanted = "auto") -> None:
+    def __init__(self, schema: Schema, at: datetime, wanted: WantedSource) -> None:
         self._schema, self._at = schema, at
-        self.source: Source = wanted if wanted != "auto" else _first_mapped(schema)
+        self.source: ActivitySource = wanted if wanted != "auto" else _first_mapped(schema)
         parts = {"activity": _logged, "derived": _derived, "login": _logins}
         self._parts = tuple(parts[self.source](schema))
 
@@ -42,7 +41,7 @@ def _within(part: Part, start: datetime | None, end: datetime) -> Select[int, da
     return found if start is None else found.where(instant >= start)
 
 
-def _first_mapped(schema: Schema) -> Source:
+def _first_mapped(schema: Schema) -> ActivitySource:
     """Choose by what is mapped, never by what is in it: an empty table of activity means that nobody is active."""
     if mapped(schema, "activity"):
         return "activity"

@@ -9,6 +9,10 @@ from zoneinfo import ZoneInfo
 
 from collectors.mapping import Tables, mapped
 
+# Where activity is taken from (metrics.md 4.1); auto is the first that is mapped.
+ActivitySource = Literal["activity", "derived", "login"]
+WantedSource = Literal["auto", "activity", "derived", "login"]
+
 
 @dataclass(frozen=True, slots=True)
 class Population:
@@ -52,6 +56,7 @@ class Definitions:
     population: Population = Population()
     billing: Billing = Billing()
     interviews: Interviews = Interviews()
+    activity_source: WantedSource = "auto"
 
     @property
     def thresholds(self) -> Mapping[str, float]:

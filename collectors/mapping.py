@@ -111,6 +111,12 @@ class SessionMapping(TableMapping):
     score_scale: Annotated[float, Field(gt=0)] = 100.0
 
 
+class AnalysisMapping(TableMapping):
+    """The mapping of what a model judged, with the highest score that it gives; confidence is from 0 to 1."""
+
+    score_scale: Annotated[float, Field(gt=0)] = 1.0
+
+
 class PlanMapping(TableMapping):
     """The mapping of plans, with the meaning of their prices and intervals."""
 
@@ -142,7 +148,9 @@ def _mapping_of(table: str, base: type[TableMapping] = TableMapping) -> Any:
 class Tables(_Frozen):
     """The mapping of every logical table; `mapped` makes one."""
 
+    assessment: AnalysisMapping
     plan: PlanMapping
+    sentiment: AnalysisMapping
     session: SessionMapping
     subscription: SubscriptionMapping
 
@@ -158,7 +166,9 @@ class Tables(_Frozen):
 
 def _tables_model() -> type[Tables]:
     bases: Mapping[str, type[TableMapping]] = {
+        "assessment": AnalysisMapping,
         "plan": PlanMapping,
+        "sentiment": AnalysisMapping,
         "session": SessionMapping,
         "subscription": SubscriptionMapping,
     }

@@ -77,12 +77,14 @@ class Schema:
     def table(self, name: str) -> Subquery:
         """Return a table under its logical names; what the deployment lacks reads as null.
 
-        Raises SourceError naming every required column that is not there, and Unmapped where one is mapped to null.
+        Raises SourceError naming every required column that is not there, and Unmapped where one that the table is
+        nothing without is mapped to null.
         """
         if problems := [*self.mistakes(name), *self.missing(name)]:
             raise SourceError(Reason.QUERY, "; ".join(problems))
         for column_name, declared in TABLES[name].columns.items():
-            if declared.required and self._tables[name].column(column_name) is None:
+            indispensable = declared.required and not declared.dispensable
+            if indispensable and self._tables[name].column(column_name) is None:
                 raise Unmapped(f"{name}.{column_name} is mapped to null", "column_unmapped")
         mapping = self._tables[name]
         names = [target for c in TABLES[name].columns if isinstance(target := mapping.column(c), str)]

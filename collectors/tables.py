@@ -17,10 +17,15 @@ SCORE: TypeEngine[Any] = Double()
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a logical table; one that is not `required` reads as null where a deployment lacks it."""
+    """A column of a logical table; one that is not `required` reads as null where a deployment lacks it.
+
+    A `required` one that the configuration maps to null takes its table with it, unless it is `dispensable`: then only
+    the values that are made of it are unknown.
+    """
 
     type: TypeEngine[Any]
     required: bool = False
+    dispensable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,10 @@ class LogicalTable:
 
 def _seed(kind: TypeEngine[Any]) -> Column:
     return Column(kind, required=True)
+
+
+def _seed_value(kind: TypeEngine[Any]) -> Column:
+    return Column(kind, required=True, dispensable=True)
 
 
 TABLES: Mapping[str, LogicalTable] = {
@@ -65,10 +74,10 @@ TABLES: Mapping[str, LogicalTable] = {
             "start_time": _seed(INSTANT),
             "end_time": _seed(INSTANT),
             # A number or an interval, as `duration_unit` says.
-            "duration": _seed(NullType()),
-            "completion_percentage": _seed(SCORE),
-            "technical_accuracy": _seed(SCORE),
-            "behavioral_score": _seed(SCORE),
+            "duration": _seed_value(NullType()),
+            "completion_percentage": _seed_value(SCORE),
+            "technical_accuracy": _seed_value(SCORE),
+            "behavioral_score": _seed_value(SCORE),
             "interviewer_id": Column(BigInteger()),
             "scheduled_at": Column(INSTANT),
             "ended_reason": Column(Text()),
@@ -77,21 +86,51 @@ TABLES: Mapping[str, LogicalTable] = {
     "interviewer": LogicalTable(
         "interviews_interviewer", {"id": _seed(BigInteger()), "slug": _seed(Text())}, optional=True
     ),
+    "sentiment": LogicalTable(
+        "interviews_sentimentsession",
+        {
+            "id": _seed(BigInteger()),
+            "interview_session_id": _seed(BigInteger()),
+            "positive_score": _seed_value(SCORE),
+            "created_at": _seed(INSTANT),
+            "predicted_label": Column(Text()),
+            "human_label": Column(Text()),
+            "human_validated_at": Column(INSTANT),
+            "audit_sample": Column(Boolean()),
+            "confidence": Column(SCORE),
+            "processing_time_ms": Column(SCORE),
+            "model_version": Column(Text()),
+        },
+    ),
     "assessment": LogicalTable(
         "assessments_skillassessment",
         {
             "id": _seed(BigInteger()),
             "interview_session_id": _seed(BigInteger()),
+            "accumulated_score": _seed_value(SCORE),
+            "human_validated": _seed_value(Boolean()),
             "created_at": _seed(INSTANT),
+            "skill_id": Column(BigInteger()),
+            "human_score": Column(SCORE),
+            "human_agrees": Column(Boolean()),
+            "human_validated_at": Column(INSTANT),
+            "audit_sample": Column(Boolean()),
+            "confidence": Column(SCORE),
+            "model_version": Column(Text()),
         },
     ),
+    "skill": LogicalTable("assessments_skill", {"id": _seed(BigInteger()), "category": _seed(Text())}, optional=True),
     "recommendation": LogicalTable(
         "recommendations_recommendation",
         {
             "id": _seed(BigInteger()),
             "created_at": _seed(INSTANT),
             "user_id": Column(BigInteger()),
+            "shown_at": Column(INSTANT),
             "accepted_at": Column(INSTANT),
+            "dismissed_at": Column(INSTANT),
+            "rating": Column(COUNT),
+            "rated_at": Column(INSTANT),
         },
     ),
     "activity": LogicalTable(
@@ -106,6 +145,11 @@ TABLES: Mapping[str, LogicalTable] = {
     "user_session": LogicalTable(
         "analytics_usersession",
         {"user_id": _seed(BigInteger()), "started_at": _seed(INSTANT), "last_seen_at": _seed(INSTANT)},
+        optional=True,
+    ),
+    "enrolment": LogicalTable(
+        "learning_enrolment",
+        {"user_id": _seed(BigInteger()), "started_at": _seed(INSTANT), "completed_at": _seed(INSTANT)},
         optional=True,
     ),
     "application": LogicalTable(

@@ -146,6 +146,7 @@ def _definitions(root: Root) -> Definitions:
             pass_threshold=interviews.pass_.threshold,
             max_interview_length=interviews.max_interview_length,
         ),
+        activity_source=_options("engagement", root).activity_source,
     )
 
 

@@ -29,7 +29,7 @@ class Collector:
 
     def _harvest(self, run: Run, reader: Reader) -> Harvest:
         schema = Schema(run.definitions, reader.columns)
-        activity = Activity(schema, run.at, self._options.activity_source)
+        activity = Activity(schema, run.at, run.definitions.activity_source)
         table = stays.table(schema, activity) if self._options.session_duration else None
         found = tuple(_samples(schema, activity, run, reader))
         lengths, dropped = _stays(table, schema, activity, run, reader) if table else ((), {})

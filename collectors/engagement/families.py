@@ -1,7 +1,7 @@
 """What the collector `engagement` exports, and what may be chosen."""
 
-from collectors.activity import Wanted
 from collectors.base import CollectorOptions, additive, gauge, ratio
+from collectors.definitions import WantedSource
 from exporter.model import Family, Label
 
 TRAILING = ("24h", "7d", "30d")
@@ -18,7 +18,7 @@ DAY, KIND = Label("day", tuple(map(str, DAYS))), Label("kind", KINDS)
 class Options(CollectorOptions):
     """Where activity comes from (auto: the first source that is mapped), and whether sessions of use are measured."""
 
-    activity_source: Wanted = "auto"
+    activity_source: WantedSource = "auto"
     session_duration: bool = False
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from collectors.activity import Source
+from collectors.definitions import ActivitySource
 from collectors.engagement.families import (
     ACTIVE,
     ACTIVE_UTC,
@@ -22,7 +22,7 @@ from exporter.model import Note
 OF_THE_PAST = (ACTIVE_UTC, STICKINESS, STICKINESS_BASE, RETENTION, RETAINED)
 
 
-def notes(schema: Schema, source: Source, *, no_stays: str | None) -> Iterator[Note]:
+def notes(schema: Schema, source: ActivitySource, *, no_stays: str | None) -> Iterator[Note]:
     """Yield the notes of a run; `no_stays` says why there are no sessions of use."""
     if source == "derived":
         yield from (Note("approximate", family.name, "activity_derived") for family in (ACTIVE, *OF_THE_PAST))

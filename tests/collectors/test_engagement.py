@@ -1,5 +1,6 @@
 """Engagement on the golden data set (the values come from its own document), and on single mistakes made visible."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -26,7 +27,8 @@ def asked_with(
 ) -> tuple[dict[Key, Value], Harvest]:
     """Ask the collector with options of its own."""
     chosen = Options.model_validate(options)
-    harvest = Collector(chosen, database).collect(Run(at, 30, definitions))
+    meaning = replace(definitions, activity_source=chosen.activity_source)
+    harvest = Collector(chosen, database).collect(Run(at, 30, meaning))
     samples = complete(families(chosen), harvest)
     found = {(sample.name, frozenset(sample.labels)): sample.value for sample in samples}
     assert len(found) == len(samples)

@@ -112,6 +112,13 @@ def test_a_null_score_is_no_sample(golden: str) -> None:
     assert {n for (name, _), n in found.items() if name.removeprefix("jobhive_") in counted} == {0}
 
 
+@pytest.mark.parametrize("column", ["behavioral_score", "duration", "technical_accuracy", "completion_percentage"])
+def test_a_score_that_a_deployment_lacks_takes_only_its_own_values(golden: str, column: str) -> None:
+    found, notes = collected(golden, NOON, {}, {"session": {"columns": {column: None}}})
+    assert value(found, "interviews_completed", kind="hiring", window="24h") == 1
+    assert notes == collected(golden, NOON, {}, {})[1]
+
+
 def scored(url: str, *rows: tuple[float | str, float | str]) -> dict[Key, Value]:
     """Complete a session for each pair of completion and technical score."""
     sessions = ", ".join(
