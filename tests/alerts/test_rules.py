@@ -28,8 +28,8 @@ ANNOTATIONS = {"summary", "description", "runbook_url", "dashboard_url"}
 HEADINGS = ["Meaning", "Impact", "How to look", "What to do", "When it is a false alarm"]
 OF_TARGET = {"job", "instance", "pod"}
 ALERT_RULES = [pytest.param(path, rule, id=rule["alert"]) for path, rule in rules()]
-# A collector that fails has success 0, and a sum or the greatest of zeros is 0 as well.
-SAME_MEANING = {("JobHiveCollectorFailing", "max → sum at 0")}
+# Success and signups are never negative: their sum is 0 when the greatest is.
+SAME_MEANING = {("JobHiveCollectorFailing", "max → sum at 0"), ("JobHiveNoSignups", "max → sum at 0")}
 # Prometheus' and Alertmanager's own counters, which the runbook of the alert path looks at.
 OF_OTHERS = re.compile("prometheus_|alertmanager_")
 
