@@ -64,4 +64,4 @@ def _sides(expression: str) -> list[str]:
 
 
 def _joined(sides: Iterator[str]) -> str:
-    return re.sub(r"^(and|or)\b", "", "".join(sides).strip())
+    return re.sub(r"^(and|or)\b(\s+on \([^)]*\))?", "", "".join(sides).strip())
