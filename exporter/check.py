@@ -57,6 +57,8 @@ def _states(job: Job, notes: tuple[Note, ...]) -> Iterator[Line]:
     for family in job.contract.families:
         kinds = {note.kind for note in notes if note.family == family.name}
         reasons = ", ".join(note.reason for note in notes if note.family == family.name)
+        if not family.is_exposed and not kinds:
+            reasons = family.visibility
         yield family.name, "disabled" if "disabled" in kinds else "approximate" if kinds else "enabled", reasons
 
 

@@ -38,6 +38,7 @@ ALLOWED: dict[str, set[str]] = {
         "collectors.activity",
         "collectors.engagement.",
         "collectors.interviews.",
+        "collectors.labels",
         "collectors.periods",
         "collectors.prices",
         "collectors.session_checks",
