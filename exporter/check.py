@@ -16,6 +16,8 @@ from exporter.sources.database import Transaction
 from exporter.validation import spelled
 
 Line = tuple[str, ...]
+# The first that is said of a family is its state.
+KINDS = ("disabled", "partial", "approximate")
 
 
 def run(config: Config, *, connect: bool) -> int:
@@ -59,7 +61,7 @@ def _states(job: Job, notes: tuple[Note, ...]) -> Iterator[Line]:
         reasons = ", ".join(note.reason for note in notes if note.family == family.name)
         if not family.is_exposed and not kinds:
             reasons = family.visibility
-        yield family.name, "disabled" if "disabled" in kinds else "approximate" if kinds else "enabled", reasons
+        yield family.name, next((kind for kind in KINDS if kind in kinds), "enabled"), reasons
 
 
 def _database_problems(config: Config) -> Iterator[str]:

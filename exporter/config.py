@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 
 from sqlalchemy import URL
 
-from collectors.definitions import Billing, Definitions, Interviews, Population
+from collectors.definitions import Billing, Definitions, Features, Interviews, Population
 from collectors.mapping import mapped
 from exporter.contract import Contract
 from exporter.model import ExporterError, Family, Note, Visibility
@@ -131,6 +131,7 @@ def _config(path: Path, root: Root, web_file: Loaded | None, environ: Mapping[st
 
 def _definitions(root: Root) -> Definitions:
     database, revenue, interviews = root.database, _options("revenue", root), _options("interviews", root)
+    features = _options("features", root)
     return Definitions(
         timezone=root.business.timezone,
         week_start=get_args(Weekday).index(root.business.week_start),
@@ -150,7 +151,9 @@ def _definitions(root: Root) -> Definitions:
             pass_dimension=interviews.pass_.dimension,
             pass_threshold=interviews.pass_.threshold,
             max_interview_length=interviews.max_interview_length,
+            stages=interviews.stages,
         ),
+        features=Features(activity_values=features.activity_values, ignored_values=features.ignored_values),
         activity_source=_options("engagement", root).activity_source,
     )
 

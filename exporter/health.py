@@ -34,7 +34,12 @@ DURATION = Family(
     "EX6", f"{PREFIX}_duration_seconds", "How long the latest run took; 0 before the first.", (COLLECTOR,)
 )
 SERIES = Family("EX7", f"{PREFIX}_series", "Series being served on this page.", (COLLECTOR,))
-DISABLED = Family("EX11", "jobhive_exporter_metric_disabled_info", "A family that is not computed, and why: 1.", NOTE)
+DISABLED = Family(
+    "EX11",
+    "jobhive_exporter_metric_disabled_info",
+    "A family that is not computed, or not for each value of its labels, and why: 1.",
+    NOTE,
+)
 APPROXIMATE = Family(
     "EX12", "jobhive_exporter_metric_approximation_info", "A family that is computed from a substitute: 1.", NOTE
 )
@@ -82,9 +87,10 @@ def _of_build(snapshot: Snapshot, build: Build) -> Iterator[Sample]:
 
 
 def _of_notes(snapshot: Snapshot) -> Iterator[Sample]:
-    families = {"disabled": DISABLED, "approximate": APPROXIMATE}
-    for note in sorted(set(snapshot.notes())):
-        yield families[note.kind].sample(1, family=note.family, reason=note.reason)
+    families = {"disabled": DISABLED, "partial": DISABLED, "approximate": APPROXIMATE}
+    yield from sorted(
+        {families[note.kind].sample(1, family=note.family, reason=note.reason) for note in snapshot.notes()}
+    )
 
 
 def _seconds(instant: datetime | None) -> float:

@@ -99,9 +99,12 @@ class Sample(NamedTuple):
 
 
 class Note(NamedTuple):
-    """A family that is disabled or approximate, and why (metrics.md C18)."""
+    """A family that is disabled or approximate, and why (metrics.md C18).
 
-    kind: Literal["disabled", "approximate"]
+    One that is `partial` is disabled for some values of its labels, and has all the others.
+    """
+
+    kind: Literal["disabled", "partial", "approximate"]
     family: str
     reason: str
 

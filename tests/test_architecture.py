@@ -29,6 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "collectors.base": {"exporter.model", "exporter.windows", "collectors.definitions"},
     "collectors.schema": BASE | {"exporter.model", "exporter.windows"},
     "collectors.engagement": {"collectors.engagement."},
+    "collectors.features": {"collectors.features."},
     "collectors.interviews": {"collectors.interviews."},
     "collectors.revenue": {"collectors.revenue."},
     "collectors.": BASE
@@ -37,6 +38,7 @@ ALLOWED: dict[str, set[str]] = {
         "exporter.windows",
         "collectors.activity",
         "collectors.engagement.",
+        "collectors.features.",
         "collectors.interviews.",
         "collectors.labels",
         "collectors.periods",

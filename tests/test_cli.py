@@ -86,7 +86,7 @@ def test_explain_adds_queries_rows_durations_and_plans(
     [
         (
             ["collect", "nonsense"],
-            "jobhive-exporter: there is no collector nonsense in {config}; configured are data_quality, engagement, interviews, operations, revenue\n",
+            "jobhive-exporter: there is no collector nonsense in {config}; configured are data_quality, engagement, features, interviews, operations, revenue\n",
         ),
         (
             ["check", "--config.file", "/none.yaml"],
@@ -145,6 +145,7 @@ def test_check_contacts_nothing(
         "collector     schedule  deadline  max staleness  required",
         "data_quality  every 5m  2m30s     15m            no",
         "engagement    every 5m  2m30s     15m            no",
+        "features      every 5m  2m30s     15m            no",
         "interviews    every 5m  2m30s     15m            no",
         "operations    every 1m  30s       3m             no",
         "revenue       every 5m  2m30s     15m            no",
