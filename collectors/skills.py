@@ -19,20 +19,15 @@ def folded(schema: Schema, at: datetime) -> Select[int]:
 
 
 def most_assessed(schema: Schema, at: datetime) -> Select[str | None]:
-    """Select the categories with the most assessments of P0(at) in 90 days, then by name; without any they have none.
+    """Select the categories with the most assessments of 90 days, then by name; those without any have no rank.
 
-    An order of the database's own would depend on its locale.
+    Everyone's count, as in every check. An order of the database's own would depend on its locale.
     """
-    row, session, skill = schema.table("assessment"), schema.table("session"), schema.table("skill")
-    users, category = schema.users(at), label_text(skill.c.category)
-    source = (
-        row.join(skill, skill.c.id == row.c.skill_id)
-        .join(session, session.c.id == row.c.interview_session_id)
-        .join(users, users.c.id == session.c.user_id)
-    )
+    row, skill = schema.table("assessment"), schema.table("skill")
+    category = label_text(skill.c.category)
     return (
         select(category)
-        .select_from(source)
+        .join_from(row, skill, skill.c.id == row.c.skill_id)
         .where(row.c.created_at >= trailing("90d", at).start, row.c.created_at < at, category.is_not(None))
         .group_by(category)
         .order_by(func.count().desc(), collate(category, "C"))

@@ -50,8 +50,7 @@ def assessment_checks(schema: Schema, definitions: Definitions, recent: Recent) 
         "score_out_of_range": Check(scores, mapped("accumulated_score", "human_score")),
         "validated_without_judgement": Check(unjudged, mapped("human_validated") and judged),
     }
-    ranked = not any((schema.why_not("skill"), schema.lacks("session"), schema.lacks("user")))
-    if mapped("skill_id") and ranked:
+    if mapped("skill_id") and schema.why_not("skill") is None:
         checks["category_folded"] = Check(row.c.skill_id.in_(folded(schema, recent.at)))
     newest = newest_of(schema, "assessment", "created_at", recent.at)
     return counts(newest, checks).where(recent.has(row.c.created_at))

@@ -247,14 +247,15 @@ def test_categories_beyond_the_twentieth_are_folded(database: str) -> None:
     assert broken(asked(database)) == {}
 
 
-def test_the_rank_is_of_the_population_and_what_it_folds_is_of_everyone(database: str) -> None:
+def test_what_staff_tried_counts_as_all_else(database: str) -> None:
     names = [f"c{n:02}" for n in range(21)]
-    every = "".join(assessed(n) for n in range(1, 22))
-    execute(database, PEOPLE + skills(*names) + every + assessed(21, session=2) * 5)
-    assert broken(asked(database)) == {("assessment", "category_folded"): 6}
-    # Now it is the first, and c19 the last: what was 91 days ago does not help it.
-    execute(database, assessed(21, days=90) + assessed(20, days=91) * 2 + assessed(20, session=2))
-    assert broken(asked(database)) == {("assessment", "category_folded"): 2}
+    execute(database, PEOPLE + skills(*names) + "".join(assessed(n, session=2) for n in range(1, 21)))
+    assert broken(asked(database)) == {}
+    execute(database, assessed(21))
+    assert broken(asked(database)) == {("assessment", "category_folded"): 1}
+    # Now c20 is the first, and c19 the last: what was 91 days ago does not help it.
+    execute(database, assessed(21, days=90) + assessed(20, days=91) * 2)
+    assert broken(asked(database)) == {("assessment", "category_folded"): 1}
 
 
 def test_what_has_no_category_is_not_folded(database: str) -> None:
@@ -310,10 +311,8 @@ def test_a_table_that_a_deployment_does_without_takes_its_own_checks_only(golden
     whole, found = rows(asked(golden)), rows(asked(golden, tables={table: {"columns": {"id": None}}}))
     lost = {check for check in whole if check not in found}
     own = {check for check in whole if check[0] == table}
-    ranked = {("assessment", "category_folded")}
-    of_sessions = {check for check in whole if check[0] == "session"}
-    # Without sessions or users there is no population, and so no rank; sessions are read with their users.
-    beside = {"session": ranked, "user": ranked | of_sessions}.get(table, set())
+    # Sessions are read with their users.
+    beside = {check for check in whole if check[0] == "session"} if table == "user" else set()
     assert lost == own | beside
     assert {check: whole[check] for check in found} == found
 
