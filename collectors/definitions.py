@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from collectors.mapping import Tables, mapped
+from collectors.mapping import ACTIVITY_FEATURE, Tables, Vocabulary, mapped
 
 # Where activity is taken from (metrics.md 4.1); auto is the first that is mapped.
 ActivitySource = Literal["activity", "derived", "login"]
@@ -36,13 +36,22 @@ class Billing:
 
 @dataclass(frozen=True, slots=True)
 class Interviews:
-    """What an interview has to be to count as well done, passed or still going on (metrics.md 2.4, 4.3)."""
+    """What makes an interview well done, passed or going on; the stages of applications (metrics.md 2.4, 4.3)."""
 
     high_performer_completion: float = 0.80
     high_performer_technical: float = 0.75
     pass_dimension: Literal["technical", "behavioral", "completion"] = "technical"  # noqa: S105 - no password
     pass_threshold: float = 0.70
     max_interview_length: timedelta = timedelta(hours=4)
+    stages: tuple[str, ...] = ("applied", "screening", "interview", "offer", "hired", "rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What the log of activity calls each feature, and what in it is none on purpose; all in lower case."""
+
+    activity_values: Vocabulary = field(default_factory=lambda: ACTIVITY_FEATURE)
+    ignored_values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,7 @@ class Definitions:
     population: Population = Population()
     billing: Billing = Billing()
     interviews: Interviews = Interviews()
+    features: Features = Features()
     activity_source: WantedSource = "auto"
 
     @property

@@ -43,6 +43,12 @@ PLAN_INTERVAL: Vocabulary = {
     "half_year": ("half_year", "semiannual"),
     "year": ("year", "yearly", "annual", "annually"),
 }
+# What the log of activity calls a feature; the empty string is activity in general.
+ACTIVITY_FEATURE: Vocabulary = {
+    "ai_feedback": ("ai_feedback",),
+    "learning_paths": ("learning_path", "learning_paths"),
+    "analytics_dashboard": ("dashboard", "analytics_dashboard"),
+}
 
 
 def merged(default: Vocabulary, given: Any) -> dict[str, tuple[str, ...]]:
@@ -74,6 +80,9 @@ def merged(default: Vocabulary, given: Any) -> dict[str, tuple[str, ...]]:
 
 def _over(default: Vocabulary) -> BeforeValidator:
     return BeforeValidator(lambda given: merged(default, given))
+
+
+ActivityValues = Annotated[Vocabulary, _over(ACTIVITY_FEATURE)]
 
 
 class _Frozen(BaseModel):

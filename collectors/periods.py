@@ -18,7 +18,7 @@ def periods(windows: Sequence[Window], name: str = "windows") -> TableValuedAlia
     """Windows as rows (window, start, end)."""
     keys, starts, ends = zip(*windows, strict=True)
     columns = {"window": (Text(), keys), "start": (INSTANT, starts), "end": (INSTANT, ends)}
-    return _rows(name, columns)
+    return rows(name, columns)
 
 
 def within(instant: ColumnElement[Any], period: TableValuedAlias) -> ColumnElement[bool]:
@@ -28,10 +28,11 @@ def within(instant: ColumnElement[Any], period: TableValuedAlias) -> ColumnEleme
 
 def instants(found: Iterable[datetime], name: str = "moments") -> TableValuedAlias:
     """Instants as rows (t), each once."""
-    return _rows(name, {"t": (INSTANT, sorted(set(found)))})
+    return rows(name, {"t": (INSTANT, sorted(set(found)))})
 
 
-def _rows(name: str, columns: Mapping[str, tuple[Any, Sequence[Any]]]) -> TableValuedAlias:
+def rows(name: str, columns: Mapping[str, tuple[Any, Sequence[Any]]]) -> TableValuedAlias:
+    """Values as rows: each column by its name, type and values."""
     arrays = (cast(literal(list(values), ARRAY(kind)), ARRAY(kind)) for kind, values in columns.values())
     typed = [column(label, kind) for label, (kind, _) in columns.items()]
     return func.unnest(*arrays).table_valued(*typed, name=name).render_derived()

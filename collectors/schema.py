@@ -74,6 +74,20 @@ class Schema:
             if declared.required and target == column_name and not self.has(name, column_name):
                 yield f"{place} has no column {target}; map it under database.tables.{name}.columns.{column_name}"
 
+    def why_not(self, name: str) -> str | None:
+        """Return why an optional table cannot be read, None if it can; SourceError where it is mapped wrongly."""
+        if not self.has_table(name) and not any(self.mistakes(name)):
+            return "table_unmapped"
+        return self.lacks(name)
+
+    def lacks(self, name: str) -> str | None:
+        """Return why a table cannot be read, None if it can; what it ought to have and has not is a SourceError."""
+        try:
+            self.table(name)
+        except Unmapped as unmapped:
+            return unmapped.reason
+        return None
+
     def table(self, name: str) -> Subquery:
         """Return a table under its logical names; what the deployment lacks reads as null.
 

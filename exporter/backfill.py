@@ -38,7 +38,7 @@ def run(config: Config, order: Order, collectors: Collectors, clock: Clock) -> i
     order.check(clock())
     jobs = _rebuilt(_chosen(config, order.collectors))
     order.check_labels(family for job in jobs for family in past(job))
-    with Spool(order.spool, terms(order, jobs)) as spool:
+    with Spool(order.spool, terms(order, jobs, config.export)) as spool:
         try:
             with collectors as made:
                 _collect(
@@ -62,17 +62,18 @@ def summary(order: Order, samples: int, size: int, took: float) -> str:
 
 
 def past(job: Job) -> tuple[Family, ...]:
-    """Return the families of a collector that can be rebuilt."""
-    return tuple(family for family in job.contract.families if family.past == "exact")
+    """Return the families of a collector that are exposed and can be rebuilt."""
+    return tuple(family for family in job.contract.families if family.is_exposed and family.past == "exact")
 
 
-def terms(order: Order, jobs: Iterable[Job]) -> dict[str, str]:
+def terms(order: Order, jobs: Iterable[Job], export: Iterable[str]) -> dict[str, str]:
     """Say which backfill it is. The end is no part of it: what is there may be continued further."""
     return {
         "--from": order.grid.start.isoformat(),
         "--step": spelled(order.grid.step),
         "--label": repr(order.labels),
         "--collector": " ".join(job.name for job in jobs),
+        "export": " ".join(sorted(export)),
         "the version of the exporter": __version__,
         **{f"the configuration of {job.name}": job.contract.fingerprint for job in jobs},
     }
@@ -105,7 +106,7 @@ def _rebuilt(jobs: Sequence[Job]) -> list[Job]:
     """Tell what is left out, and return the collectors that have a past."""
     for job in jobs:
         for family in job.contract.families:
-            if family not in past(job):
+            if family.is_exposed and family.past != "exact":
                 _tell(f"# {family.name} is left out: it is live only, its past cannot be rebuilt")
     if found := [job for job in jobs if past(job)]:
         return found

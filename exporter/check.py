@@ -16,6 +16,8 @@ from exporter.sources.database import Transaction
 from exporter.validation import spelled
 
 Line = tuple[str, ...]
+# The first that is said of a family is its state.
+KINDS = ("disabled", "partial", "approximate")
 
 
 def run(config: Config, *, connect: bool) -> int:
@@ -57,7 +59,9 @@ def _states(job: Job, notes: tuple[Note, ...]) -> Iterator[Line]:
     for family in job.contract.families:
         kinds = {note.kind for note in notes if note.family == family.name}
         reasons = ", ".join(note.reason for note in notes if note.family == family.name)
-        yield family.name, "disabled" if "disabled" in kinds else "approximate" if kinds else "enabled", reasons
+        if not family.is_exposed and not kinds:
+            reasons = family.visibility
+        yield family.name, next((kind for kind in KINDS if kind in kinds), "enabled"), reasons
 
 
 def _database_problems(config: Config) -> Iterator[str]:

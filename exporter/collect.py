@@ -53,6 +53,7 @@ def exposition(result: Result, contract: Contract) -> str:
     blocks = (
         block(family, sorted(sample for sample in result.samples if sample.name == family.name))
         for family in contract.families
+        if family.is_exposed
     )
     return render(blocks, Format.TEXT).decode()
 

@@ -11,10 +11,10 @@ from urllib.parse import quote, quote_plus
 
 from sqlalchemy import URL
 
-from collectors.definitions import Billing, Definitions, Interviews, Population
+from collectors.definitions import Billing, Definitions, Features, Interviews, Population
 from collectors.mapping import mapped
 from exporter.contract import Contract
-from exporter.model import ExporterError, Note
+from exporter.model import ExporterError, Family, Note, Visibility
 from exporter.registry import CollectorModule, modules
 from exporter.secrets import Redactor
 from exporter.settings import CollectorSection, LogSection, Root, WebSection, Weekday, root_model
@@ -62,7 +62,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything the daemon is told; `disabled` notes the families of collectors that are not configured."""
+    """Everything the daemon is told.
+
+    `disabled` notes the families of collectors that are not configured, `export` names those no longer JSON only.
+    """
 
     path: Path
     definitions: Definitions
@@ -74,6 +77,7 @@ class Config:
     log: LogSection
     state_path: Path
     redact: Redactor
+    export: tuple[str, ...]
 
 
 Overrides = Mapping[str, Mapping[str, Any]]
@@ -120,12 +124,14 @@ def _config(path: Path, root: Root, web_file: Loaded | None, environ: Mapping[st
         web_file=web_file,
         log=root.log,
         state_path=Path(environ.get("STATE_DIRECTORY", "")) / root.state.path,
+        export=root.export,
         redact=Redactor((*_secrets(database.url if database else None), *(t.token.reveal() for t in root.web.tokens))),
     )
 
 
 def _definitions(root: Root) -> Definitions:
     database, revenue, interviews = root.database, _options("revenue", root), _options("interviews", root)
+    features = _options("features", root)
     return Definitions(
         timezone=root.business.timezone,
         week_start=get_args(Weekday).index(root.business.week_start),
@@ -145,7 +151,9 @@ def _definitions(root: Root) -> Definitions:
             pass_dimension=interviews.pass_.dimension,
             pass_threshold=interviews.pass_.threshold,
             max_interview_length=interviews.max_interview_length,
+            stages=interviews.stages,
         ),
+        features=Features(activity_values=features.activity_values, ignored_values=features.ignored_values),
         activity_source=_options("engagement", root).activity_source,
     )
 
@@ -176,13 +184,20 @@ def _job(name: str, root: Root, definitions: Definitions) -> Job:
         deadline=section.deadline or min(period / 2, LONGEST_DEADLINE),
         contract=Contract(
             collector=name,
-            families=tuple(replace(family, help=f"{family.help} {cached}") for family in module.families(options)),
+            families=tuple(
+                replace(family, help=f"{family.help} {cached}", visibility=_visibility(family, root))
+                for family in module.families(options)
+            ),
             max_staleness=section.max_staleness or max(3 * period, SHORTEST_STALENESS),
             required=section.required,
             max_series=section.max_series,
             fingerprint=hashlib.sha256(meaning.encode()).hexdigest(),
         ),
     )
+
+
+def _visibility(family: Family, root: Root) -> Visibility:
+    return "everywhere" if family.name in root.export else family.visibility
 
 
 def _secrets(url: URL | None) -> Iterator[str]:

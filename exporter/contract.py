@@ -27,8 +27,8 @@ class InvalidResult(ExporterError):
 class Contract:
     """The terms of one configured collector.
 
-    `fingerprint` changes when the meaning of its numbers does: results are carried over a restart or a reload only
-    under the same fingerprint.
+    `max_series` limits what is exposed. `fingerprint` changes when the meaning of its numbers does: results are carried
+    over a restart or a reload only under the same fingerprint.
     """
 
     collector: str
@@ -50,14 +50,18 @@ class Contract:
             raise InvalidResult(self.collector, problems)
 
     def _problems(self, samples: tuple[Sample, ...]) -> Iterator[str]:
-        if len(samples) > self.max_series:
-            largest = Counter(sample.name for sample in samples).most_common(3)
-            listed = ", ".join(f"{name} ({count})" for name, count in largest)
-            yield f"{len(samples)} series, the limit max_series is {self.max_series}; the largest families are {listed}"
+        counted = Counter(sample.name for sample in samples if self._is_exposed(sample))
+        if (series := counted.total()) > self.max_series:
+            listed = ", ".join(f"{name} ({count})" for name, count in counted.most_common(3))
+            yield f"{series} series, the limit max_series is {self.max_series}; the largest families are {listed}"
         seen = Counter((sample.name, sample.labels) for sample in samples)
         yield from (f"{name}{dict(labels)} is there {n} times" for (name, labels), n in seen.items() if n > 1)
         for sample in samples:
             yield from self._sample_problems(sample)
+
+    def _is_exposed(self, sample: Sample) -> bool:
+        family = self.by_name.get(sample.name)
+        return family is None or family.is_exposed
 
     def _sample_problems(self, sample: Sample) -> Iterator[str]:
         family = self.by_name.get(sample.name)

@@ -33,8 +33,13 @@ CHANGED = Family("EX5b", "jobhive_snapshot_timestamp_seconds", "When what is ser
 DURATION = Family(
     "EX6", f"{PREFIX}_duration_seconds", "How long the latest run took; 0 before the first.", (COLLECTOR,)
 )
-SERIES = Family("EX7", f"{PREFIX}_series", "Series being served.", (COLLECTOR,))
-DISABLED = Family("EX11", "jobhive_exporter_metric_disabled_info", "A family that is not computed, and why: 1.", NOTE)
+SERIES = Family("EX7", f"{PREFIX}_series", "Series being served on this page.", (COLLECTOR,))
+DISABLED = Family(
+    "EX11",
+    "jobhive_exporter_metric_disabled_info",
+    "A family that is not computed, or not for each value of its labels, and why: 1.",
+    NOTE,
+)
 APPROXIMATE = Family(
     "EX12", "jobhive_exporter_metric_approximation_info", "A family that is computed from a substitute: 1.", NOTE
 )
@@ -69,7 +74,9 @@ def _of_collectors(snapshot: Snapshot) -> Iterator[Sample]:
         yield LAST_ATTEMPT.sample(_seconds(status.attempted), collector=name)
         yield EVALUATION.sample(_seconds(served.at if served else None), collector=name)
         yield DURATION.sample(status.duration, collector=name)
-        yield SERIES.sample(len(served.samples) if served else 0, collector=name)
+        exposed = {family.name for family in status.families if family.is_exposed}
+        series = sum(sample.name in exposed for sample in served.samples) if served else 0
+        yield SERIES.sample(series, collector=name)
 
 
 def _of_build(snapshot: Snapshot, build: Build) -> Iterator[Sample]:
@@ -80,9 +87,10 @@ def _of_build(snapshot: Snapshot, build: Build) -> Iterator[Sample]:
 
 
 def _of_notes(snapshot: Snapshot) -> Iterator[Sample]:
-    families = {"disabled": DISABLED, "approximate": APPROXIMATE}
-    for note in sorted(set(snapshot.notes())):
-        yield families[note.kind].sample(1, family=note.family, reason=note.reason)
+    families = {"disabled": DISABLED, "partial": DISABLED, "approximate": APPROXIMATE}
+    yield from sorted(
+        {families[note.kind].sample(1, family=note.family, reason=note.reason) for note in snapshot.notes()}
+    )
 
 
 def _seconds(instant: datetime | None) -> float:

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 Value = int | float | Decimal
 Labels = tuple[tuple[str, str], ...]
 Past = Literal["exact", "live only"]
+Visibility = Literal["everywhere", "JSON only"]
 
 
 class ExporterError(Exception):
@@ -58,7 +59,8 @@ class Family:
     `id` is its row in the contract, `labels` are in alphabetical order. A `zero_filled` family is additive: a
     combination of declared label values without a sample is 0. `of` names numerator and denominator of a ratio or
     mean, which is then derived and never emitted; it is absent where the denominator is below `min_n`. `past` tells
-    whether the family can be rebuilt for a past instant or depends on rows as they are now.
+    whether the family can be rebuilt for a past instant or depends on rows as they are now. What is `JSON only` lives
+    in the snapshot for the JSON API and the report (metrics.md C17).
     """
 
     id: str
@@ -70,12 +72,18 @@ class Family:
     of: tuple["Family", "Family"] | None = None
     min_n: int = 0
     past: Past = "exact"
+    visibility: Visibility = "everywhere"
 
     def __post_init__(self) -> None:
         """Labels must be declared in order: samples are compared by their label tuples."""
         names = [label.name for label in self.labels]
         if names != sorted(names):
             raise ValueError(f"family {self.name}: labels {names} are not in alphabetical order")
+
+    @property
+    def is_exposed(self) -> bool:
+        """Tell whether /metrics, `collect` and `backfill` have it."""
+        return self.visibility == "everywhere"
 
     def sample(self, value: Value, **labels: str) -> "Sample":
         """Make a sample of this family."""
@@ -91,9 +99,12 @@ class Sample(NamedTuple):
 
 
 class Note(NamedTuple):
-    """A family that is disabled or approximate, and why (metrics.md C18)."""
+    """A family that is disabled or approximate, and why (metrics.md C18).
 
-    kind: Literal["disabled", "approximate"]
+    One that is `partial` is disabled for some values of its labels, and has all the others.
+    """
+
+    kind: Literal["disabled", "partial", "approximate"]
     family: str
     reason: str
 

@@ -102,7 +102,8 @@ def _of_result(result: Result, families: Iterable[Family], form: Format) -> Frag
     samples: dict[str, list[Sample]] = {}
     for sample in result.samples:
         samples.setdefault(sample.name, []).append(sample)
-    return _of_blocks((block(family, sorted(samples.get(family.name, ()))) for family in families), form)
+    exposed = (family for family in families if family.is_exposed)
+    return _of_blocks((block(family, sorted(samples.get(family.name, ()))) for family in exposed), form)
 
 
 def _of_blocks(blocks: Iterable[Block], form: Format) -> Fragment:

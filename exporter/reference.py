@@ -11,7 +11,8 @@ from exporter.telemetry import Missed
 HEAD = """# Metrics
 
 Generated from the catalogue by `make docs`; do not edit. `ID` is the row of the metric contract. A label without a list
-takes its values from the data. A ratio is absent where it would be 0 ÷ 0; a count over nothing is 0.
+takes its values from the data. A ratio is absent where it would be 0 ÷ 0; a count over nothing is 0. A family marked
+*JSON only* is for the JSON API and the report; it is on `/metrics` only if the configuration lists it under `export`.
 """
 COLLECTOR = Label("collector")
 # The counters of exporter/telemetry.py, which are instrumented directly and not declared as families.
@@ -70,6 +71,7 @@ def _rows(families: Iterable[Family]) -> Iterator[str]:
         labels = "<br>".join(_label(label) for label in family.labels)
         name = f"`{family.name}`" + (f"<br>{labels}" if labels else "")
         meaning = family.help + (f" `{family.of[0].name}` ÷ `{family.of[1].name}`." if family.of else "")
+        meaning += "" if family.is_exposed else " *JSON only.*"
         yield f"| {family.id} | {name} | {family.kind} | {meaning} |\n"
 
 

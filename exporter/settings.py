@@ -189,7 +189,7 @@ class StateSection(Section):
 
 
 class Root(Section):
-    """The whole file, without its collectors."""
+    """The whole file, without its collectors; `export` lists families that are JSON only otherwise."""
 
     business: BusinessSection = BusinessSection()
     database: DatabaseSection | None = None
@@ -197,6 +197,7 @@ class Root(Section):
     log: LogSection = LogSection()
     state: StateSection = StateSection()
     collectors: Any
+    export: tuple[str, ...] = ()
 
 
 @cache

@@ -106,9 +106,26 @@ def cross_checks(root: Root, document: Document) -> Iterator[Problem]:
         if section.max_staleness and section.max_staleness < period:
             text = f"is shorter than the time between runs ({spelled(period)}); values would vanish between runs"
             yield Problem(document.place((*path, "max_staleness")), (*path, "max_staleness"), text)
+    yield from _exports(root, document)
     if not any(is_enabled(name, root) for name in modules()) and ("database",) not in document.values:
         text = "is missing, so there is nothing to collect; add database: {url: !env DATABASE_URL}"
         yield Problem(document.place(()), ("database",), text)
+
+
+def _exports(root: Root, document: Document) -> Iterator[Problem]:
+    """Yield the families under `export` that are not JSON only."""
+    every = {
+        family.name: family
+        for name, module in modules().items()
+        for family in module.families(getattr(root.collectors, name).options)
+    }
+    hidden = [name for name, family in every.items() if not family.is_exposed]
+    for index, name in enumerate(root.export):
+        if name not in hidden:
+            close = get_close_matches(name, hidden, 1)
+            mend = f"did you mean {close[0]}?" if close else "docs/metrics.md marks those that are"
+            text = "is on /metrics anyway; remove it" if name in every else f"no family that is JSON only; {mend}"
+            yield Problem(document.place(("export", index)), ("export", index), text)
 
 
 def is_enabled(name: str, root: Root) -> bool:

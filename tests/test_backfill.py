@@ -257,6 +257,7 @@ def test_a_failing_database_ends_the_run_which_can_go_on(
         (CONFIG, ["--step", "2d"], "--step; "),
         (CONFIG, ["--from", "2026-03-29T00:00:00Z"], "--from; "),
         (CONFIG, ["--label", "job=other"], "--label; "),
+        (CONFIG + "export: [jobhive_interviewer_interviews]\n", [], "export; "),
         (CONFIG, ["--collector", "revenue"], "--collector, the configuration of data_quality; "),
     ],
 )

@@ -55,6 +55,19 @@ def test_collect_is_exact_to_the_microsecond(config: Path, capsys: pytest.Captur
     assert values == ['jobhive_mrr{currency="USD"} 115', *['jobhive_mrr{currency="USD"} 145'] * 2]
 
 
+def test_collect_prints_what_is_json_only_if_the_configuration_says_so(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ("collect", "interviews", "--at", "2026-04-20T12:00:00Z", "--config.file", config)
+    assert run(*command) == 0
+    assert "jobhive_interviewer_" not in capsys.readouterr().out
+    config.write_text(CONFIG + "export: [jobhive_interviewer_interviews]\n")
+    assert run(*command) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("jobhive_interviewer_")]
+    assert len(lines) == 12
+    assert 'jobhive_interviewer_interviews{interviewer="none",kind="hiring",window="24h"} 1' in lines
+
+
 def test_explain_adds_queries_rows_durations_and_plans(
     config: Path, golden: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -73,7 +86,7 @@ def test_explain_adds_queries_rows_durations_and_plans(
     [
         (
             ["collect", "nonsense"],
-            "jobhive-exporter: there is no collector nonsense in {config}; configured are data_quality, engagement, interviews, operations, revenue\n",
+            "jobhive-exporter: there is no collector nonsense in {config}; configured are data_quality, engagement, features, interviews, operations, revenue\n",
         ),
         (
             ["check", "--config.file", "/none.yaml"],
@@ -132,6 +145,7 @@ def test_check_contacts_nothing(
         "collector     schedule  deadline  max staleness  required",
         "data_quality  every 5m  2m30s     15m            no",
         "engagement    every 5m  2m30s     15m            no",
+        "features      every 5m  2m30s     15m            no",
         "interviews    every 5m  2m30s     15m            no",
         "operations    every 1m  30s       3m             no",
         "revenue       every 5m  2m30s     15m            no",
@@ -146,6 +160,7 @@ def test_check_connect_tells_what_each_family_is(config: Path, capsys: pytest.Ca
     assert "jobhive_data_quality_rows disabled collector_disabled" in lines
     assert "jobhive_mrr approximate past_due_since_unknown" in lines
     assert "jobhive_subscriptions enabled" in lines
+    assert "jobhive_interviewer_interviews enabled JSON only" in lines
     assert (
         "jobhive_churn_ratio approximate past_due_since_unknown, price_history_unknown, status_history_unknown" in lines
     )

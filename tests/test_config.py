@@ -179,6 +179,16 @@ SINGLE = [
         MINIMAL + "collectors: {revenue: {enabled: false}, data_quality: {enabled: false}, x: {}}\n",
         "2:73: collectors.x: unknown key; remove it, or correct its name",
     ),
+    (
+        MINIMAL + "export: [jobhive_interviewer_interviews, jobhive_interviewer_interview]\n",
+        "2:42: export.1: no family that is JSON only; did you mean jobhive_interviewer_interviews?",
+    ),
+    (
+        MINIMAL + "export: [jobhive_nonsense_of_mine]\n",
+        "2:10: export.0: no family that is JSON only; docs/metrics.md marks those that are",
+    ),
+    (MINIMAL + "export: [jobhive_mrr]\n", "2:10: export.0: is on /metrics anyway; remove it"),
+    (MINIMAL + "export: jobhive_mrr\n", "2:9: export: should be a valid tuple"),
 ]
 
 
@@ -272,8 +282,20 @@ def test_a_secret_that_begins_with_another_is_hidden_whole() -> None:
 
 def test_a_collector_that_is_switched_off_leaves_notes(tmp_path: Path) -> None:
     config = loaded(tmp_path, MINIMAL + "collectors: {revenue: {enabled: false}}\n")
-    assert [job.name for job in config.jobs] == ["data_quality", "engagement", "interviews", "operations"]
+    assert [job.name for job in config.jobs] == ["data_quality", "engagement", "features", "interviews", "operations"]
     assert ("disabled", "jobhive_mrr", "collector_disabled") in config.disabled
+
+
+def test_a_family_that_is_json_only_is_exported_on_demand_and_means_the_same(tmp_path: Path) -> None:
+    name = "jobhive_interviewer_interviews"
+    contracts = [
+        next(job.contract for job in loaded(tmp_path, text).jobs if job.name == "interviews")
+        for text in (MINIMAL, MINIMAL + f"export: [{name}]\n")
+    ]
+    exposed = [{family.name for family in contract.families if family.is_exposed} for contract in contracts]
+    assert exposed[1] - exposed[0] == {name}
+    assert not [name for name in exposed[0] if name.startswith("jobhive_interviewer_")]
+    assert contracts[0].fingerprint == contracts[1].fingerprint
 
 
 def test_the_meaning_of_numbers_makes_the_fingerprint_and_the_schedule_does_not(tmp_path: Path) -> None:

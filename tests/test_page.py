@@ -22,7 +22,7 @@ from exporter.model import Failure, Note, Reason, Sample, Snapshot
 from exporter.page import Page
 from exporter.store import Store
 from exporter.telemetry import Missed, Telemetry, process_registry
-from tests.families import MINUTE, MONEY, NOW, USERS, contract, result
+from tests.families import HIDDEN, MINUTE, MONEY, NOW, USERS, contract, result
 
 BUILD = Build("1.2.3", "abc")
 PARSERS: dict[Format, Any] = {Format.TEXT: parse_text, Format.OPENMETRICS: parse_openmetrics}
@@ -148,6 +148,20 @@ def test_a_result_is_rendered_once_and_health_when_something_changed(
     served.body(kept.snapshot(NOW), Format.TEXT, gzip=True)
     assert rendered.count(health.SUCCESS.name) == 2
     assert rendered.count("jobhive_mrr") == 1
+
+
+def test_what_is_json_only_is_not_on_the_page_unless_the_configuration_lists_it(page: Page) -> None:
+    kept, samples = store(), (MONEY.sample(1, currency="USD"), HIDDEN.sample(3, who="me"))
+    kept.put(result(*samples), contract())
+    served = ("jobhive_exporter_collector_series", (("collector", "revenue"),))
+    found = parsed(page.body(kept.snapshot(NOW), Format.TEXT, gzip=False), Format.TEXT)
+    assert found[served] == 1
+    assert not [name for name, _ in found if name == "jobhive_hidden"]
+
+    exported = contract(families=(MONEY, USERS, replace(HIDDEN, visibility="everywhere")))
+    kept.configure([exported], (), {}, NOW)
+    found = parsed(page.body(kept.snapshot(NOW), Format.TEXT, gzip=False), Format.TEXT)
+    assert (found["jobhive_hidden", (("who", "me"),)], found[served]) == (3, 2)
 
 
 def test_a_result_too_old_leaves_the_page(page: Page) -> None:

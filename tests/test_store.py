@@ -10,7 +10,7 @@ import pytest
 from exporter.contract import InvalidResult
 from exporter.model import Failure, Note, Reason, Sample
 from exporter.store import Store, UnknownCollector
-from tests.families import MINUTE, MONEY, NOW, USERS, contract, result
+from tests.families import HIDDEN, MINUTE, MONEY, NOW, USERS, contract, result
 
 FAILURE = Failure(Reason.CONNECT, "refused", NOW + MINUTE, 0.1)
 
@@ -83,6 +83,12 @@ def test_too_many_series_are_refused_with_the_largest_families() -> None:
     many = [USERS.sample(1, plan=f"plan {number}", window="7d") for number in range(101)]
     with pytest.raises(InvalidResult, match=r"101 series, the limit max_series is 100; .* jobhive_users \(101\)"):
         store().put(result(*many), contract())
+
+
+def test_what_is_json_only_does_not_count_towards_the_limit() -> None:
+    kept, many = store(), [HIDDEN.sample(1, who=str(n)) for n in range(101)]
+    kept.put(result(MONEY.sample(1, currency="USD"), *many), contract())
+    assert len(kept.snapshot(NOW).served["revenue"].samples) == 102
 
 
 def test_a_failure_keeps_the_last_good_result_until_it_is_too_old() -> None:

@@ -3,15 +3,16 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any, ClassVar
 
-from sqlalchemy import Row
+from sqlalchemy import FromClause, Row
 
 from collectors.base import Database, Harvest, Reader, Run
-from collectors.interviews.families import LAGS, STAGES, families
+from collectors.interviews.families import ANY_KIND, LAGS, STAGES, families
+from collectors.interviews.interviewers import NONE, OTHER, busiest, missing, named
 from collectors.interviews.measures import Measure, completions, counts, percentiles
-from collectors.interviews.notes import notes, readable
+from collectors.interviews.notes import notes
 from collectors.interviews.options import Options
 from collectors.interviews.pipeline import Pipeline
 from collectors.schema import Schema
@@ -21,6 +22,8 @@ from exporter.windows import Window, trailing
 
 MONTH = timedelta(days=30)
 WINDOWS = ("24h", "7d", "30d")
+# Window, kind, and what else the measures are taken by.
+Key = tuple[Any, ...]
 
 
 class Collector:
@@ -55,12 +58,27 @@ class Collector:
 
     def _counts(self, run: Run, reader: Reader, schema: Schema) -> Iterator[Sample]:
         sessions, windows = Sessions(schema, run.definitions, run.at), _windows(run.at)
-        session = sessions.facts("touched", sessions.touched_since(windows[-1].start))
-        statement, measures = counts(session, windows, run.definitions.interviews)
-        for (window, kind), values in _with_all(reader.rows("sessions", statement), measures):
+        session: FromClause = sessions.facts("touched", sessions.touched_since(windows[-1].start))
+        known = _busiest(sessions, reader, schema, windows[-1].start)
+        by = () if known is None else ("interviewer",)
+        session = session if known is None else named(session, known)
+        statement, measures = counts(session, windows, run.definitions.interviews, *by)
+        rows = reader.rows("sessions", statement)
+        for (window, kind), values in _summed(rows, measures).items():
             labels = {"kind": kind, "window": window}
             yield from self._measured("", labels, values)
             yield from self._steps(labels, values)
+        if known is not None:
+            yield from self._interviewers({row.slug for row in known}, _summed(rows, measures, *by))
+
+    def _interviewers(self, slugs: set[str], found: Mapping[Key, Mapping[Measure, Any]]) -> Iterator[Sample]:
+        for interviewer, window, kind in product({*slugs, OTHER, NONE}, WINDOWS, ANY_KIND.values or ()):
+            labels = {"interviewer": interviewer, "kind": kind, "window": window}
+            values = found.get((window, kind, interviewer), {})
+            yield from self._measured("interviewer_", labels, values)
+            if kind != "all":
+                completed = values.get(("interviews_completed", ()), 0)
+                yield self._families["jobhive_interviewer_interviews"].sample(completed, **labels)
 
     def _companies(self, run: Run, reader: Reader, schema: Schema) -> Iterator[Sample]:
         named = {company.id: company.label for company in self._options.per_company}
@@ -70,7 +88,8 @@ class Collector:
         touched = sessions.touched_since(windows[-1].start)
         session = sessions.facts("touched", touched, companies=tuple(named))
         statement, measures = counts(session, windows, run.definitions.interviews, "company")
-        for (window, kind, company), values in _with_all(reader.rows("companies", statement), measures):
+        found = _summed(reader.rows("companies", statement), measures, "company")
+        for (window, kind, company), values in found.items():
             labels = {"company": named[company], "kind": kind, "window": window}
             yield from self._measured("company_", labels, values)
 
@@ -106,9 +125,9 @@ class Collector:
             yield family.sample(row.completed, kind=row.kind, lag_days=row.window)
 
     def _pipeline(self, run: Run, reader: Reader, schema: Schema) -> Iterator[Sample]:
-        if not readable(schema, "application"):
+        if schema.why_not("application"):
             return
-        events = readable(schema, "stage_event")
+        events = schema.why_not("stage_event") is None
         pipeline = Pipeline(schema, self._options.stages, run.at, events=events)
         names = self._families
         for row in reader.rows("candidates", pipeline.candidates()):
@@ -134,18 +153,26 @@ class Collector:
                 yield names["pipeline_left"].sample(row.n, **step)
 
 
-def _with_all(rows: Sequence[Row[Any]], measures: Sequence[Measure]) -> Iterator[tuple[Any, Mapping[Measure, Any]]]:
-    """Yield the measures by (window, kind, further keys), and those of all kinds together."""
-    found: dict[Any, Counter[Measure]] = {}
+def _busiest(sessions: Sessions, reader: Reader, schema: Schema, since: datetime) -> Sequence[Row[Any]] | None:
+    """Return the interviewers that have a name of their own, None where nobody can be told from another."""
+    if missing(schema):
+        return None
+    session = sessions.facts("ended", sessions.ended_since(since))
+    return reader.rows("interviewers", busiest(schema, session, since))
+
+
+def _summed(rows: Sequence[Row[Any]], measures: Sequence[Measure], *by: str) -> Mapping[Key, Mapping[Measure, Any]]:
+    """Add the measures up by window, kind and the columns `by`, and those of all kinds together."""
+    found: dict[Key, Counter[Measure]] = {}
     for row in rows:
-        window, kind, *more = row[: len(row) - len(measures)]
+        more = [getattr(row, name) for name in by]
         # A sum over nothing is null; its companion says that there is nothing.
         values = {measure: value or 0 for measure, value in zip(measures, row[-len(measures) :], strict=True)}
-        for one in (kind, "all"):
-            sums = found.setdefault((window, one, *more), Counter(dict.fromkeys(measures, 0)))
+        for kind in (row.kind, "all"):
+            sums = found.setdefault((row.window, kind, *more), Counter(dict.fromkeys(measures, 0)))
             for measure, value in values.items():
                 sums[measure] += value
-    yield from found.items()
+    return found
 
 
 def _windows(at: datetime) -> list[Window]:

@@ -6,6 +6,7 @@ is declared of counts with `all`, which go no further than the ratio: `interview
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from collectors.base import additive, gauge, ratio
 from collectors.interviews.options import Options
@@ -18,6 +19,9 @@ LAGS = ("0", "1", "2", "3")
 DIMENSION = Label("dimension", tuple(sorted(DIMENSIONS)))
 KIND, ANY_KIND = Label("kind", ("hiring", "practice")), Label("kind", ("hiring", "practice", "all"))
 WINDOW = Label("window", ("24h", "7d", "30d"))
+
+# Row of an interviewer's own ratio, and the fewest sessions that it says anything of.
+INTERVIEWER_ROWS = {"UE6": ("IA11b", 10), "UE5a": ("IA11c", 1), "IA5": ("IA11d", 10), "IA9": ("IA11e", 10)}
 
 # The contract has one row for a family and its twin per company.
 BY_COMPANY = " per company"
@@ -64,6 +68,7 @@ def families(options: Options) -> tuple[Family, ...]:
         *_conversions(options.ladder),
         *_counted("jobhive_company_", (company,), BY_COMPANY),
         *_averages("jobhive_company_", (company,), BY_COMPANY),
+        *INTERVIEWERS,
     )
 
 
@@ -77,15 +82,32 @@ def _counted(prefix: str, more: tuple[Label, ...], suffix: str = "") -> Iterator
 
 
 def _averages(prefix: str, more: tuple[Label, ...], suffix: str = "") -> Iterator[Family]:
-    hidden = prefix.removeprefix("jobhive_")
-    bases = {
-        name: additive(row, hidden + name, text, *_sorted(*labels, *more, ANY_KIND, WINDOW))
-        for row, name, text, labels in COUNTS
-    }
     for row, name, text, top in RATIOS:
-        bottom = bases[BASES[name]]
-        numerator = bases.get(top) or additive(row, hidden + top, "Sum.", *bottom.labels)
-        yield ratio(row + suffix, prefix + name, text, of=(numerator, bottom))
+        yield ratio(row + suffix, prefix + name, text, of=_companions(prefix, name, top, more))
+
+
+def _companions(prefix: str, name: str, top: str, more: tuple[Label, ...]) -> tuple[Family, Family]:
+    """Return what a ratio is made of, which is not exported."""
+    hidden = prefix.removeprefix("jobhive_")
+    counts = {
+        count: additive(row, hidden + count, text, *_sorted(*labels, *more, ANY_KIND, WINDOW))
+        for row, count, text, labels in COUNTS
+    }
+    bottom = counts[BASES[name]]
+    return counts.get(top) or additive(bottom.id, hidden + top, "Sum.", *bottom.labels), bottom
+
+
+def _interviewers() -> Iterator[Family]:
+    who, prefix = Label("interviewer"), "jobhive_interviewer_"
+    yield additive("IA11a", f"{prefix}interviews", "Interviews completed in the window.", who, KIND, WINDOW)
+    for row, name, text, top in RATIOS:
+        if row in INTERVIEWER_ROWS:
+            own, enough = INTERVIEWER_ROWS[row]
+            companions = _companions(prefix, name, top, (who,))
+            yield ratio(own, prefix + name.removeprefix("interview_"), text, of=companions, min_n=enough)
+
+
+INTERVIEWERS = tuple(replace(family, visibility="JSON only") for family in _interviewers())
 
 
 def _sessions() -> tuple[Family, ...]:

@@ -18,7 +18,9 @@ Measures = dict[Measure, ColumnElement[Any]]
 Statement = Select[*tuple[Any, ...]]
 
 
-def counts(session: CTE, windows: Sequence[Window], meaning: Interviews, *by: str) -> tuple[Statement, list[Measure]]:
+def counts(
+    session: FromClause, windows: Sequence[Window], meaning: Interviews, *by: str
+) -> tuple[Statement, list[Measure]]:
     """Select all measures by window, kind and the columns `by`; all of them add up over kinds.
 
     The order of the measures is that of the columns after window, kind and `by`.
@@ -26,7 +28,7 @@ def counts(session: CTE, windows: Sequence[Window], meaning: Interviews, *by: st
     instants = (session.c.created_at, session.c.start, session.c.end, session.c.closing)
     period = _beside(windows, *instants)
     measures = _durations(session, period) | _outcomes(session, period) | _scores(session, period, meaning)
-    if not by:
+    if "company" not in by:
         measures |= _endings(session, period) | _stages(session, period, meaning)
     keys = (period.c.window, session.c.kind, *(session.c[name] for name in by))
     statement = select(*keys, *measures.values()).join_from(session, period, true()).group_by(*keys)
@@ -74,7 +76,7 @@ def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count().filter(and_(*conditions))
 
 
-def _durations(session: CTE, period: Any) -> Measures:
+def _durations(session: FromClause, period: Any) -> Measures:
     ended = and_(session.c.completed, within(session.c.end, period))
     return {
         ("interviews_started", ()): _count(within(session.c.start, period)),
@@ -84,7 +86,7 @@ def _durations(session: CTE, period: Any) -> Measures:
     }
 
 
-def _outcomes(session: CTE, period: Any) -> Measures:
+def _outcomes(session: FromClause, period: Any) -> Measures:
     started = within(session.c.start, period)
     known = and_(started, not_(session.c.active))
     return {
@@ -95,7 +97,7 @@ def _outcomes(session: CTE, period: Any) -> Measures:
     }
 
 
-def _scores(session: CTE, period: Any, meaning: Interviews) -> Measures:
+def _scores(session: FromClause, period: Any, meaning: Interviews) -> Measures:
     ended = and_(session.c.completed, within(session.c.end, period))
     both = and_(ended, session.c.completion.is_not(None), session.c.technical.is_not(None))
     high = and_(
@@ -113,7 +115,7 @@ def _scores(session: CTE, period: Any, meaning: Interviews) -> Measures:
     return measures
 
 
-def _endings(session: CTE, period: Any) -> Measures:
+def _endings(session: FromClause, period: Any) -> Measures:
     over, named = within(session.c.closing, period), OUTCOMES[:-1]
     klass = session.c["class"]
     return {
@@ -122,7 +124,7 @@ def _endings(session: CTE, period: Any) -> Measures:
     }
 
 
-def _stages(session: CTE, period: Any, meaning: Interviews) -> Measures:
+def _stages(session: FromClause, period: Any, meaning: Interviews) -> Measures:
     came = {
         "invited": within(session.c.created_at, period),
         "started": session.c.started,

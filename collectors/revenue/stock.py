@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import CTE, and_, case, func, literal, or_, select
 
+from collectors.labels import label_text
 from collectors.revenue.figures import Statement, figure
 from collectors.subscriptions import Subscriptions
 
@@ -36,9 +37,7 @@ def stock(subscriptions: Subscriptions, states: CTE, at: datetime) -> Iterator[S
 
 def by_plan(states: CTE, at: datetime) -> Statement:
     """Return the revenue by plan; beyond the largest, and without a slug, plans are one."""
-    # A slug is data: cut and cleaned, and one that looks like an address is nobody's plan (metrics.md C10).
-    clean = func.left(func.regexp_replace(states.c.slug, "[^[:print:]]", "", "g"), 100)
-    plan = case((or_(clean == "", clean.is_(None), clean.contains("@")), literal(OTHER)), else_=clean)
+    plan = func.coalesce(label_text(states.c.slug), OTHER)
     sums = (
         select(states.c.currency, plan.label("plan"), func.sum(states.c.mrr).label("mrr"))
         .where(states.c.t == at, states.c.paid)

@@ -14,7 +14,7 @@ from collectors.engagement import Collector, Options, families
 from collectors.mapping import mapped
 from exporter.model import SourceError, Value
 from exporter.sources.database import Database
-from tests.collectors.asking import Key, ask, same, source
+from tests.collectors.asking import Key, same, source
 from tests.conftest import execute
 
 
@@ -382,19 +382,3 @@ def test_later_rows_do_not_change_the_past(golden: str, activity_source: str) ->
         """,
     )
     assert asked(golden, "2026-03-20 00:00", options)[0] == before
-
-
-def test_data_quality_looks_at_activity(golden: str) -> None:
-    execute(
-        golden,
-        """
-        INSERT INTO analytics_useractivity (user_id, occurred_at) VALUES
-            (1, '2026-04-20 12:01+00'), (1, '2026-04-20 12:01:00.000001+00'), (2, '2030-01-01+00');
-        """,
-    )
-    definitions = Definitions()
-    with source(golden, definitions) as database:
-        found, _ = ask("data_quality", database, instant("2026-04-20 12:00"), definitions)
-    assert value(found, "data_quality_rows", check="future_date", table="activity") == 2
-    newest = value(found, "source_newest_row_timestamp_seconds", table="activity")
-    assert newest == instant("2026-04-10 09:00").timestamp()

@@ -1,12 +1,13 @@
 """Checks of interview sessions: what other figures leave out or cannot trust (metrics.md 4.13, table session)."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import inf
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Double, Select, Text, and_, cast, func, literal, not_, or_, select
+from sqlalchemy import CTE, ColumnElement, Double, Text, and_, cast, func, literal, not_, or_
 
+from collectors.data_quality.counts import SKEW, Check, Counts, Recent, counts, newest_of
 from collectors.definitions import Definitions
 from collectors.mapping import SessionMapping
 from collectors.schema import Schema
@@ -22,27 +23,21 @@ CHECKS = (
 )
 
 
-def session_checks(
-    schema: Schema, definitions: Definitions, at: datetime, horizon: timedelta, skew: timedelta
-) -> Select[*tuple[Any, ...]]:
-    """Check the sessions of everyone whose start, or else creation, lies within the horizon before `at`.
+def session_checks(schema: Schema, definitions: Definitions, recent: Recent) -> Counts:
+    """Check the recent sessions of everyone by their start, or else creation.
 
-    The first column is the start of the newest session of all. Starts more than `skew` ahead of `at` know no horizon.
+    Starts ahead of the instant by more than clocks differ know no horizon.
     """
-    sessions, since = Sessions(schema, definitions, at), at - horizon
+    at, mapping = recent.at, definitions.tables.session
+    sessions = Sessions(schema, definitions, at)
     row = sessions.row
-    unstarted = and_(row.c.start_time.is_(None), row.c.created_at >= since, row.c.created_at < at)
-    session = sessions.unfiltered("checked", or_(row.c.start_time >= since, unstarted))
-    moment = func.coalesce(session.c.start, session.c.created_at)
-    mapping, recent = definitions.tables.session, and_(moment >= since, moment < at)
-    broken = {
-        **{check: and_(recent, rows) for check, rows in _ends(session, at).items()},
-        **{check: and_(recent, rows) for check, rows in _values(session, mapping).items()},
-        "future_start": and_(session.c["class"].in_(("in_progress", "completed")), session.c.start > at + skew),
-    }
-    newest = select(func.max(row.c.start_time)).where(row.c.start_time < at).scalar_subquery()
-    counts = (func.count().filter(broken[check]).label(check) for check in CHECKS)
-    return select(newest.label("newest"), *counts).select_from(session)
+    unstarted = and_(row.c.start_time.is_(None), recent.has(row.c.created_at))
+    session = sessions.unfiltered("checked", or_(row.c.start_time >= at - recent.horizon, unstarted))
+    is_recent = recent.has(func.coalesce(session.c.start, session.c.created_at))
+    ahead = and_(session.c["class"].in_(("in_progress", "completed")), session.c.start > at + SKEW)
+    broken = {**_ends(session, at), **_values(session, mapping)}
+    checks = {check: Check(and_(is_recent, broken[check]) if check in broken else ahead) for check in CHECKS}
+    return counts(newest_of(schema, "session", "start_time", at), checks).select_from(session)
 
 
 def _ends(session: CTE, at: datetime) -> Mapping[str, ColumnElement[bool]]:

@@ -1,0 +1,56 @@
+"""The interviews of each interviewer, human or not: the busiest by name, the rest as one (metrics.md IA11)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CTE, BigInteger, FromClause, Row, Select, Subquery, Text, case, collate, func, select
+
+from collectors.labels import label_text
+from collectors.periods import rows
+from collectors.schema import Schema
+
+MOST = 20
+OTHER, NONE = "other", "none"
+
+
+def missing(schema: Schema) -> str | None:
+    """Return why interviewers cannot be told apart, None if they can."""
+    if not schema.has("session", "interviewer_id"):
+        return "column_unmapped"
+    return schema.why_not("interviewer")
+
+
+def busiest(schema: Schema, session: CTE, since: datetime) -> Select[*tuple[Any, ...]]:
+    """Select id and slug of the interviewers with the most sessions completed since; without any they have no rank.
+
+    An order of the database's own would depend on its locale.
+    """
+    interviewer, other = schema.table("interviewer"), schema.table("interviewer").alias("ranked")
+    slug = label_text(interviewer.c.slug).label("slug")
+    done = (
+        select(session.c.interviewer_id, func.count().label("n"))
+        .where(session.c.completed, session.c.end >= since)
+        .group_by(session.c.interviewer_id)
+        .subquery("done")
+    )
+    ranked = label_text(other.c.slug)
+    top = (
+        select(ranked.label("slug"))
+        .join_from(done, other, other.c.id == done.c.interviewer_id)
+        .where(ranked.is_not(None))
+        .group_by(ranked)
+        .order_by(func.sum(done.c.n).desc(), collate(ranked, "C"))
+        .limit(MOST)
+    )
+    return select(interviewer.c.id, slug).where(slug.in_(top))
+
+
+def named(session: FromClause, interviewers: Sequence[Row[Any]]) -> Subquery:
+    """Return the sessions with the label of their interviewer: a slug, `other`, or `none` where there was nobody."""
+    ids, texts = [row.id for row in interviewers], [row.slug for row in interviewers]
+    slugs = rows("slugs", {"id": (BigInteger(), ids), "slug": (Text(), texts)})
+    nobody = case((session.c.interviewer_id.is_(None), NONE), else_=OTHER)
+    label = func.coalesce(slugs.c.slug, nobody).label("interviewer")
+    joined = session.outerjoin(slugs, slugs.c.id == session.c.interviewer_id)
+    return select(*session.c, label).select_from(joined).subquery("named")
