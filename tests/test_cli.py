@@ -166,6 +166,20 @@ def test_check_connect_tells_what_each_family_is(config: Path, capsys: pytest.Ca
     )
 
 
+def test_check_connect_tells_of_a_family_that_lacks_a_feature(
+    config: Path, golden: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    execute(golden, "DROP TABLE learning_enrolment")
+    assert run("check", "--connect", "--config.file", config) == 0
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "jobhive_feature_completion_ratio partial table_unmapped" in lines
+    assert "jobhive_feature_events enabled" in lines
+    assert run("collect", "features", "--at", "2026-04-20T12:00:00Z", "--config.file", config) == 0
+    out, err = capsys.readouterr()
+    assert 'jobhive_feature_completion_base{feature="interview_practice",window="30d"} 0\n' in out
+    assert "# jobhive_feature_completion_base is partial: table_unmapped\n" in err
+
+
 def test_check_connect_names_what_the_database_lacks(
     config: Path, golden: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -164,6 +164,15 @@ def test_what_is_json_only_is_not_on_the_page_unless_the_configuration_lists_it(
     assert (found["jobhive_hidden", (("who", "me"),)], found[served]) == (3, 2)
 
 
+def test_a_family_that_is_partial_is_listed_as_disabled_once(page: Page) -> None:
+    kept, reason = store(), "table_unmapped"
+    notes = (Note("partial", USERS.name, reason), Note("disabled", USERS.name, reason))
+    kept.put(replace(result(), notes=notes), contract())
+    found = parsed(page.body(kept.snapshot(NOW), Format.TEXT, gzip=False), Format.TEXT)
+    labels = (("family", USERS.name), ("reason", reason))
+    assert found["jobhive_exporter_metric_disabled_info", labels] == 1
+
+
 def test_a_result_too_old_leaves_the_page(page: Page) -> None:
     kept = store()
     kept.put(result(), contract())
