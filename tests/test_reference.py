@@ -42,4 +42,4 @@ def test_names_and_texts_follow_the_conventions(family: Family) -> None:
     assert not family.name.endswith(("_count", "_sum", "_bucket", "_created", "_percent"))
     assert not {label.name for label in family.labels} & {"job", "instance", "le", "quantile"}
     assert family.help.endswith("."), "HELP is a sentence"
-    assert family.of is None or family.name.endswith(("_ratio", "_arpu", "_avg_seconds"))
+    assert family.of is None or family.name.endswith(("_ratio", "_arpu", "_avg", "_avg_seconds"))
