@@ -27,7 +27,8 @@ def histories(schema: Schema, definitions: Definitions, at: datetime, kind: Kind
     score it began.
     """
     recent, all_of_them = Sessions(schema, definitions, at), Sessions(schema, definitions, at)
-    ended = recent.facts("recent", recent.ended_since(since))
+    # Whose interviews they are is asked of the histories: those of all others are not read.
+    ended = recent.unfiltered("recent", recent.ended_since(since))
     candidates = select(ended.c.user_id).where(completed(ended, kind), ended.c.end >= since)
     session = all_of_them.facts("histories", all_of_them.row.c.user_id.in_(candidates))
     whole: Any = {"partition_by": session.c.user_id}
