@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from collectors.activity import mapped
 from collectors.candidates.histories import Kind, completed
-from collectors.candidates.skills import skill_scores
+from collectors.candidates.skills import skills
 from collectors.definitions import Definitions
 from collectors.schema import Schema
 from collectors.session_values import DIMENSIONS, scored
@@ -56,15 +56,23 @@ def _skills(
     schema: Schema, definitions: Definitions, at: datetime, session: CTE, source: FromClause
 ) -> tuple[FromClause, list[ColumnElement[Any]]]:
     """Join the mean over all skills of each session, and the means by category."""
-    scores = skill_scores(schema, definitions, at, session)
-    if scores is None:
+    said = skills(schema, definitions, at, session)
+    if said is None:
         return source, [cast(null(), Double).label("skill"), cast(null(), JSONB).label("skills")]
-    mean = func.sum(scores.c.total) / func.sum(scores.c.n)
-    categories = func.jsonb_object_agg(scores.c.category, scores.c.total / scores.c.n)
-    skills = (
-        select(scores.c.session_id, mean.label("skill"))
-        .add_columns(categories.filter(scores.c.category.is_not(None)).label("skills"))
-        .group_by(scores.c.session_id)
+    by_category = (
+        select(session.c.id, said.category.label("category"), func.avg(said.score).label("mean"))
+        .add_columns(func.count().label("n"), func.sum(said.score).label("total"))
+        .select_from(said.source)
+        .where(said.known)
+        .group_by(session.c.id, said.category)
+        .subquery("skills_by_category")
+    )
+    mean = func.sum(by_category.c.total) / func.sum(by_category.c.n)
+    categories = func.jsonb_object_agg(by_category.c.category, by_category.c.mean)
+    means = (
+        select(by_category.c.id, mean.label("skill"))
+        .add_columns(categories.filter(by_category.c.category.is_not(None)).label("skills"))
+        .group_by(by_category.c.id)
         .subquery("skills")
     )
-    return source.outerjoin(skills, skills.c.session_id == session.c.id), [skills.c.skill, skills.c.skills]
+    return source.outerjoin(means, means.c.id == session.c.id), [means.c.skill, means.c.skills]

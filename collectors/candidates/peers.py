@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import array
 
 from collectors.candidates.histories import Kind, histories
 from collectors.candidates.judgement import LATEST
-from collectors.candidates.skills import skill_scores
+from collectors.candidates.skills import Skills, skills
 from collectors.definitions import Definitions
 from collectors.schema import Schema
 from collectors.session_values import DIMENSIONS
@@ -26,9 +26,8 @@ def peers(schema: Schema, definitions: Definitions, at: datetime, kind: Kind) ->
     history = select(*ordered.c).cte("peer_histories")
     candidate = _candidates(history)
     found = [_quartiles("dimension", literal(name), candidate.c[name], candidate) for name in DIMENSIONS]
-    scores = skill_scores(schema, definitions, at, history)
-    if scores is not None:
-        category = _categories(history, scores)
+    if said := skills(schema, definitions, at, history):
+        category = _categories(history, said)
         by_name = _quartiles("skill_category", category.c.category, category.c.mean, category)
         found.append(by_name.group_by(category.c.category))
     return union_all(*found)
@@ -49,22 +48,25 @@ def _candidates(history: FromClause) -> FromClause:
     return select(*means).group_by(history.c.user_id).cte("peer_means")
 
 
-def _categories(history: FromClause, scores: FromClause) -> FromClause:
-    """One row per candidate and category: the mean of the latest sessions in which it was scored."""
-    order: Any = {
-        "partition_by": (history.c.user_id, scores.c.category),
-        "order_by": (history.c.start.desc().nulls_first(), history.c.id.desc()),
-    }
+def _categories(history: FromClause, said: Skills) -> FromClause:
+    """One row per candidate and category: the mean of the latest sessions in which it was scored.
+
+    The order of the groups is that of the places, so that one sort serves both.
+    """
+    keys = (history.c.user_id, said.category)
+    order = (history.c.start, history.c.id)
     ranked = (
-        select(history.c.user_id, scores.c.category, (scores.c.total / scores.c.n).label("mean"))
-        .add_columns(func.row_number().over(**order).label("place"))
-        .join_from(scores, history, history.c.id == scores.c.session_id)
-        .where(scores.c.category.is_not(None))
+        select(history.c.user_id, said.category.label("category"), func.avg(said.score).label("mean"))
+        .add_columns(func.row_number().over(partition_by=keys, order_by=order).label("place"))
+        .add_columns(func.count().over(partition_by=keys).label("n"))
+        .select_from(said.source)
+        .where(said.known, said.category.is_not(None))
+        .group_by(*keys, *order)
         .subquery("ranked_categories")
     )
     return (
         select(ranked.c.category, func.avg(ranked.c.mean).label("mean"))
-        .where(ranked.c.place <= LATEST)
+        .where(ranked.c.n - ranked.c.place < LATEST)
         .group_by(ranked.c.user_id, ranked.c.category)
         .subquery("category_means")
     )

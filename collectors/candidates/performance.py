@@ -62,20 +62,36 @@ class Performance:
     areas_for_improvement: tuple[Judged, ...]
 
 
+def population(
+    reader: Reader, schema: Schema, definitions: Definitions, at: datetime, kind: Kind = "all"
+) -> Mapping[Subject, Peers]:
+    """Return the quartiles that candidates are judged by; the same for all, and slow where candidates are many."""
+    rows = reader.rows("peers", peers(schema, definitions, at, kind))
+    return {Subject(row.kind, row.name): Peers(row.n, *row.quartiles) for row in rows if row.n}
+
+
 def performance(
-    reader: Reader, schema: Schema, definitions: Definitions, at: datetime, user_id: int, kind: Kind = "all"
+    reader: Reader,
+    schema: Schema,
+    definitions: Definitions,
+    at: datetime,
+    user_id: int,
+    kind: Kind = "all",
+    known: Mapping[Subject, Peers] | None = None,
 ) -> Performance | None:
-    """Return how a candidate did before `at`; None for somebody who is no user, or does not count as one."""
+    """Return how a candidate did before `at`; None for somebody who is no user, or does not count as one.
+
+    `known` is a population that was asked for before; without it, it is asked for now.
+    """
     rows = reader.rows("performance", detail(schema, definitions, at, user_id, kind))
     if not rows:
         return None
     history = tuple(_interview(row, definitions) for row in rows if row.id is not None)
-    scores = {dimension: _known(history, dimension) for dimension in DIMENSIONS}
+    scores = {dimension: _scores(history, dimension) for dimension in DIMENSIONS}
     means = _means(history, scores)
-    # Nobody is asked for the quartiles of nothing.
-    quartiles = reader.rows("peers", peers(schema, definitions, at, kind)) if means else ()
-    population = {Subject(row.kind, row.name): Peers(row.n, *row.quartiles) for row in quartiles if row.n}
-    strengths, areas = judged(means, population)
+    # Nothing is not compared with anybody.
+    others = population(reader, schema, definitions, at, kind) if means and known is None else known
+    strengths, areas = judged(means, others or {})
     return Performance(
         user_id=user_id,
         history=history,
@@ -100,7 +116,7 @@ def _interview(row: Row[Any], definitions: Definitions) -> Interview:
     )
 
 
-def _known(history: Sequence[Interview], dimension: str) -> list[float]:
+def _scores(history: Sequence[Interview], dimension: str) -> list[float]:
     return [score for interview in history if (score := interview.scores[dimension]) is not None]
 
 

@@ -171,6 +171,13 @@ def test_what_improvement_is(database: str, row: tuple[str, list[Interview], tup
     assert change(found, "technical") == change(found, "behavioral") == (0, 0, None)
 
 
+def test_ids_decide_between_equal_starts_wherever_their_rows_lie(database: str) -> None:
+    fill(database, at_day(9, 60), at_day(9, 70), at_day(9, 50))
+    # Written anew, the first row is the last one in the table.
+    execute(database, "UPDATE interviews_interviewsession SET completion_percentage = 61 WHERE id = 1")
+    assert same(change(asked(database))[2] or 0, Fraction("-0.11"))
+
+
 def test_each_dimension_has_scores_of_its_own(database: str) -> None:
     fill(
         database,
@@ -187,6 +194,12 @@ def test_each_dimension_has_scores_of_its_own(database: str) -> None:
     }
     expected = {"completion": "0.1", "technical": "-0.1", "behavioral": "0.1"}
     assert all(same(rows[dimension][2] or 0, Fraction(mean)) for dimension, mean in expected.items())
+
+
+def test_each_dimension_has_a_last_score_of_its_own(database: str) -> None:
+    fill(database, at_day(120, 60, technical=50), at_day(110, 70, technical=60), at_day(9, 80))
+    found = asked(database)
+    assert [change(found, dimension)[0] for dimension in ("completion", "technical")] == [1, 0]
 
 
 UP = [at_day(9, 60), at_day(8, 90, practice=True), at_day(7, 70)]

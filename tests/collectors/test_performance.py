@@ -17,7 +17,7 @@ from collectors.candidates.judgement import (
     robust_improvement,
     slope,
 )
-from collectors.candidates.performance import Performance, performance
+from collectors.candidates.performance import Performance, performance, population
 from collectors.definitions import Definitions
 from collectors.mapping import mapped
 from collectors.schema import Schema
@@ -32,6 +32,11 @@ def asked(url: str, user: int = 1, at: datetime = NOON, kind: Kind = "all", **ch
         return database.read(
             30, lambda reader: performance(reader, Schema(definitions, reader.columns), definitions, at, user, kind)
         )
+
+
+def near(number: Any) -> Any:
+    """Stand for a number where its type is asked for."""
+    return pytest.approx(number)
 
 
 def known(url: str, **how: Any) -> Performance:
@@ -104,7 +109,7 @@ def test_what_is_strong_and_what_is_weak(
     found = judged({A: mean}, {A: peers} if peers else {})
     for judgements, expected in zip(found, (strength, area), strict=True):
         assert [(one.subject, one.mean) for one in judgements] == ([(A, mean)] if expected else [])
-        assert [(one.threshold, one.margin) for one in judgements] == ([pytest.approx(expected)] if expected else [])
+        assert [(one.threshold, one.margin) for one in judgements] == ([near(expected)] if expected else [])
 
 
 def test_the_clearest_five_come_first_and_equals_by_name() -> None:
@@ -158,10 +163,10 @@ def test_a_history_is_in_order_and_ends_before_the_instant(database: str) -> Non
     assert [interview.start is None for interview in found.history] == [False] * 4 + [True]
     assert [interview.date for interview in found.history][:2] == [date(2026, 3, 31), date(2026, 4, 11)]
     assert found.history[-1].date is None
-    assert found.improvement == {"technical": None, "behavioral": None, "completion": pytest.approx(0.4)}
-    assert found.robust_improvement["completion"] == pytest.approx(0.25)
-    assert found.slope_per_interview == pytest.approx(0.13)
-    assert found.slope_per_30d == pytest.approx((0.65 - 0.5) / (11 / 30))
+    assert found.improvement == {"technical": None, "behavioral": None, "completion": near(0.4)}
+    assert found.robust_improvement["completion"] == near(0.25)
+    assert found.slope_per_interview == near(0.13)
+    assert found.slope_per_30d == near((0.65 - 0.5) / (11 / 30))
     practice = known(database, kind="practice")
     assert [interview.id for interview in practice.history] == [8]
     assert [interview.id for interview in known(database, kind="hiring").history] == [3, 2, 4, 1]
@@ -219,7 +224,7 @@ def test_skills_are_means_of_valid_scores(database: str) -> None:
     assess(database, 2, 0.5, None)
     sentiment(database, 1, 0.5, DAY, 1)
     first, second, third = known(database).history
-    assert (first.skill, first.skills, first.sentiment) == (pytest.approx(0.45), {"data": 0.75, "people": 0.25}, 0.5)
+    assert (first.skill, first.skills, first.sentiment) == (near(0.45), {"data": 0.75, "people": 0.25}, 0.5)
     assert (second.skill, second.skills) == (0.5, {})
     assert (third.skill, third.skills) == (None, {})
 
@@ -248,8 +253,8 @@ def test_what_a_deployment_lacks_is_unknown(database: str, table: str) -> None:
     assert interview.skills == ({"data": 0.5} if "sentiment" in table else {})
 
 
-def population(url: str, *scores: float, ago: float = 9) -> None:
-    fill(url, *(at_day(ago, score, user=user) for user, score in enumerate(scores, 1)))
+def candidates(url: str, *scores: float) -> None:
+    fill(url, *(at_day(9, score, user=user) for user, score in enumerate(scores, 1)))
 
 
 def completions(found: Performance) -> tuple[list[float], list[float]]:
@@ -261,16 +266,16 @@ def completions(found: Performance) -> tuple[list[float], list[float]]:
 
 
 def test_thirty_candidates_make_a_population(database: str) -> None:
-    population(database, *range(1, 31))
+    candidates(database, *range(1, 31))
     # Type 7: h = 29 × 0.75 = 21.75, so 22.75 of 1 to 30, and 8.25.
-    assert completions(known(database, user=23)) == ([pytest.approx(0.2275)], [])
+    assert completions(known(database, user=23)) == ([near(0.2275)], [])
     assert completions(known(database, user=22)) == ([], [])
     assert completions(known(database, user=9)) == ([], [])
-    assert completions(known(database, user=8)) == ([], [pytest.approx(0.0825)])
+    assert completions(known(database, user=8)) == ([], [near(0.0825)])
 
 
 def test_twenty_nine_do_not(database: str) -> None:
-    population(database, *range(1, 29), 80)
+    candidates(database, *range(1, 29), 80)
     assert completions(known(database, user=28)) == ([], [0.5])
     assert completions(known(database, user=29)) == ([0.75], [])
 
@@ -282,7 +287,7 @@ def test_a_population_was_here_in_the_last_half_year(database: str, ends: timede
         *(at_day(9, score, user=score) for score in range(1, 30)),
         *(at_day(190, 30, user=30, ends=ends), at_day(900, 99, user=31)),
     )
-    assert completions(known(database, user=8)) == ([], [pytest.approx(0.0825) if counted else 0.5])
+    assert completions(known(database, user=8)) == ([], [near(0.0825) if counted else 0.5])
 
 
 def test_statistics_are_of_the_latest_three_scores(database: str) -> None:
@@ -308,11 +313,28 @@ def test_a_category_of_skills_is_judged_by_its_own_population(database: str) -> 
     assess(database, 4, 0.9, 3)
     subject, people = Subject("skill_category", "data"), Subject("skill_category", "people")
     weak, strong = known(database, user=1), known(database, user=30)
-    assert weak.areas_for_improvement == (
-        Judged(subject, pytest.approx(0.01), pytest.approx(0.0825), pytest.approx(0.0725)),
-    )
-    assert weak.strengths == (Judged(people, 0.9, 0.75, pytest.approx(0.15)),)
-    assert strong.strengths == (Judged(subject, pytest.approx(0.3), pytest.approx(0.2275), pytest.approx(0.0725)),)
+    assert weak.areas_for_improvement == (Judged(subject, near(0.01), near(0.0825), near(0.0725)),)
+    assert weak.strengths == (Judged(people, 0.9, 0.75, near(0.15)),)
+    assert strong.strengths == (Judged(subject, near(0.3), near(0.2275), near(0.0725)),)
     assert known(database, user=15).strengths == known(database, user=15).areas_for_improvement == ()
     # At the instant when it was said, nobody had a skill yet.
     assert known(database, user=30, at=NOON - DAY).strengths == ()
+
+
+def test_a_population_may_be_asked_for_before(database: str) -> None:
+    candidates(database, *range(1, 31))
+    definitions = Definitions()
+    with source(database, definitions) as connected:
+        found = connected.read(
+            30, lambda reader: population(reader, Schema(definitions, reader.columns), definitions, NOON)
+        )
+        completion = Subject("dimension", "completion")
+        assert found == {completion: Peers(30, near(0.0825), near(0.2275))}
+        judged_anew = connected.read(
+            30,
+            lambda reader: performance(
+                reader, Schema(definitions, reader.columns), definitions, NOON, 1, known={completion: Peers(30, 0, 0)}
+            ),
+        )
+    assert judged_anew
+    assert [one.threshold for one in judged_anew.strengths] == [0]
