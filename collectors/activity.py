@@ -27,11 +27,14 @@ class Activity:
         parts = {"activity": _logged, "derived": _derived, "login": _logins}
         self._parts = tuple(parts[self.source](schema))
 
+    def of_anyone(self, start: datetime | None = None, end: datetime | None = None) -> Subquery:
+        """Return the same as `pairs`, of users in P0 or not: an index may bring them user by user."""
+        selected = [_within(part, start, end or self._at) for part in self._parts]
+        return (union_all(*selected) if len(selected) > 1 else selected[0]).subquery("happened")
+
     def pairs(self, start: datetime | None = None, end: datetime | None = None) -> Subquery:
         """Return (user_id, occurred_at) in [start, end), by default everything before `at`; a pair may come twice."""
-        selected = [_within(part, start, end or self._at) for part in self._parts]
-        found = (union_all(*selected) if len(selected) > 1 else selected[0]).subquery("happened")
-        users = self._schema.users(self._at)
+        found, users = self.of_anyone(start, end), self._schema.users(self._at)
         return select(found).join_from(found, users, users.c.id == found.c.user_id).subquery("pairs")
 
 

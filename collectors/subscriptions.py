@@ -23,6 +23,17 @@ ROW = (
     *("discount_end", "cancel_at_period_end", "cancel_reason"),
 )
 
+# Where one of these is missing, a subscription's span, quantity or discount is a guess.
+SPAN_COLUMNS = (
+    *(("subscription", name) for name in ("started_at", "ended_at", "trial_end", "quantity", "discount_percent")),
+    ("plan", "interval_count"),
+)
+
+
+def span_known(schema: Schema) -> bool:
+    """Tell whether the columns that place a subscription in time and give its worth are all there."""
+    return all(schema.has(*place) for place in SPAN_COLUMNS)
+
 
 def span(row: Subquery, statuses: Vocabulary) -> tuple[ColumnElement[str], ColumnElement[Any], ColumnElement[Any]]:
     """Return the class that a row's own status has, and the start and end of the subscription."""

@@ -8,7 +8,7 @@ from typing import Any, Protocol, cast
 from collectors.base import Collector, CollectorOptions
 from exporter.model import Family
 
-NAMES = ("data_quality", "engagement", "features", "interviews", "operations", "revenue")
+NAMES = ("candidates", "data_quality", "engagement", "features", "interviews", "journey", "operations", "revenue")
 
 
 class CollectorClass(Protocol):

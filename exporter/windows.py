@@ -1,6 +1,8 @@
 """Trailing and calendar windows (metrics.md, section 2). Pure, half-open, safe over daylight-saving changes."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -56,3 +58,12 @@ def previous_month(at: datetime, zone: ZoneInfo) -> Window:
     this_month = business_date(at, zone).replace(day=1)
     last_month = (this_month - timedelta(days=1)).replace(day=1)
     return Window("prev_month", midnight(last_month, zone), midnight(this_month, zone))
+
+
+def complete_months(at: datetime, zone: ZoneInfo, count: int) -> Sequence[Window]:
+    """Return the last complete business months, oldest first; a key is the month as `YYYY-MM`."""
+    starts = [business_date(at, zone).replace(day=1)]
+    for _ in range(count):
+        starts.append((starts[-1] - timedelta(days=1)).replace(day=1))
+    months = pairwise(reversed(starts))
+    return [Window(f"{start:%Y-%m}", midnight(start, zone), midnight(end, zone)) for start, end in months]

@@ -86,7 +86,7 @@ def test_explain_adds_queries_rows_durations_and_plans(
     [
         (
             ["collect", "nonsense"],
-            "jobhive-exporter: there is no collector nonsense in {config}; configured are data_quality, engagement, features, interviews, operations, revenue\n",
+            "jobhive-exporter: there is no collector nonsense in {config}; configured are candidates, data_quality, engagement, features, interviews, journey, operations, revenue\n",
         ),
         (
             ["check", "--config.file", "/none.yaml"],
@@ -143,10 +143,12 @@ def test_check_contacts_nothing(
         "database postgresql+psycopg2://reader:***@nowhere.invalid/jobhive, schema public",
         "",
         "collector     schedule  deadline  max staleness  required",
+        "candidates    every 1h  5m        3h             no",
         "data_quality  every 5m  2m30s     15m            no",
         "engagement    every 5m  2m30s     15m            no",
         "features      every 5m  2m30s     15m            no",
         "interviews    every 5m  2m30s     15m            no",
+        "journey       every 1h  5m        3h             no",
         "operations    every 1m  30s       3m             no",
         "revenue       every 5m  2m30s     15m            no",
     ]

@@ -11,7 +11,7 @@ from sqlalchemy import Label, Row, Select, func, select
 from collectors.activity import Activity
 from collectors.definitions import Definitions
 from collectors.engagement.families import ACTIVE, ACTIVE_UTC, DAILY_MEAN, LAGS, MONTH_KEY, STICKINESS_BASE, TRAILING
-from collectors.engagement.slots import Slots
+from collectors.slots import Slots
 from exporter.model import Sample
 from exporter.windows import Window, business_date, midnight, previous_day, previous_month, previous_week, trailing
 

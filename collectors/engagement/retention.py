@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, func, select
 
 from collectors.activity import Activity
 from collectors.engagement.families import COHORT, DAYS, KINDS, RETAINED
-from collectors.engagement.slots import Slots
 from collectors.schema import Schema
+from collectors.slots import Slots
 from exporter.model import Sample
 from exporter.windows import business_date, midnight
 

@@ -6,13 +6,9 @@ from typing import Any
 from sqlalchemy import Row
 
 from collectors.schema import Schema
+from collectors.subscriptions import span_known
 from exporter.model import Family, Note
 
-# Where one of these is missing, a subscription's span, quantity or discount is a guess.
-SPAN_COLUMNS = (
-    *(("subscription", name) for name in ("started_at", "ended_at", "trial_end", "quantity", "discount_percent")),
-    ("plan", "interval_count"),
-)
 # Families by what they look at: only users, the present only, no status but the row's own.
 USERS_ONLY = {"jobhive_free_to_paid_cohort_users"}
 PRESENT = {
@@ -48,7 +44,7 @@ def notes(
     paid = names - disabled - USERS_ONLY
     past = paid - PRESENT - {"jobhive_trials_ended"}
     approximations = {
-        "seed_only_subscription_span": paid if not all(schema.has(*place) for place in SPAN_COLUMNS) else set(),
+        "seed_only_subscription_span": set() if span_known(schema) else paid,
         "past_due_since_unknown": paid - NO_PRICE - NO_STATUS if since_unknown else set(),
         "price_history_unknown": past if unlogged.price else set(),
         "status_history_unknown": past - NO_STATUS if unlogged.status else set(),
