@@ -48,7 +48,11 @@ def test_golden_checks() -> None:
         ("session", "score_null"): 1,
         ("subscription", "past_due_since_unknown"): 1,
     }
-    newest = {"user": "2026-03-01 00:00", "session": "2026-04-20 11:00", "subscription": "2026-04-01 00:00"}
+    newest: dict[str, str | None] = {
+        "user": "2026-03-01 00:00",
+        "session": "2026-04-20 11:00",
+        "subscription": "2026-04-01 00:00",
+    }
     newest |= {"activity": "2026-04-10 09:00", "sentiment": None, "assessment": None, "recommendation": None}
     for table, text in newest.items():
         stamp = None if text is None else instant(text).timestamp()
