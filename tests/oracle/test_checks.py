@@ -38,12 +38,12 @@ def broken(settings: Settings = UTC_SETTINGS, **rows: Any) -> str:
 
 def test_golden_checks() -> None:
     values = expected_checks(GOLDEN, instant("2026-04-20 12:00"), UTC_SETTINGS)
-    broken = {
+    defects = {
         (dict(labels)["table"], dict(labels)["check"]): rows
         for (name, labels), rows in values.items()
         if name == "jobhive_data_quality_rows" and rows
     }
-    assert broken == {
+    assert defects == {
         ("session", "progress_null"): 1,
         ("session", "score_null"): 1,
         ("subscription", "past_due_since_unknown"): 1,
