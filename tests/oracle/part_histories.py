@@ -107,6 +107,6 @@ def check_worlds(at: datetime) -> st.SearchStrategy[World]:
         applications=st.lists(usage_histories.applications(at), min_size=1, max_size=6),
         stage_events=st.lists(usage_histories.stage_events(at), max_size=10),
         plans=st.lists(histories.plans(), min_size=1, max_size=4),
-        subscriptions=st.lists(subscriptions.flatmap(lambda one: one), max_size=6),
+        subscriptions=st.lists(subscriptions.flatmap(lambda one: one), min_size=1, max_size=6),
         events=st.lists(histories.events(at), max_size=6),
     )
