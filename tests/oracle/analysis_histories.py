@@ -110,5 +110,5 @@ def enrolments(at: datetime) -> st.SearchStrategy[Enrolment]:
         id=st.just(0),
         user_id=ids(6),
         started_at=st.sampled_from(recent(at) + grid(at)),
-        completed_at=seldom(recent(at), 2),
+        completed_at=seldom([at + shift for shift in BESIDE] * 10 + recent(at), 2),
     )

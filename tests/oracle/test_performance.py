@@ -104,6 +104,7 @@ def test_an_interview_has_its_latest_sentiment_and_its_mean_skill() -> None:
         ([10.0, 30.0, 90.0, 20.0, 40.0], "0.3", "0.1", "0.05"),
         ([10.0, 10.0, 10.0, 40.0, 40.0, 40.0], "0.3", "0.3", "27/350"),
         ([10.0, 10.0, 10.0, 99.0, 40.0, 40.0, 40.0], "0.3", "0.3", "9/140"),
+        ([10.0, 10.0, 10.0, 99.0, 0.0, 40.0, 40.0, 40.0], "0.3", "0.3", "117/2800"),
     ],
 )
 def test_improvement(values: list[float | None], improvement: str | None, robust: str | None, rate: str | None) -> None:
