@@ -43,14 +43,17 @@ def candidate_sessions(at: datetime, people: int = 4) -> st.SearchStrategy[Sessi
     """Starts are whole hours apart, or equal: a slope over microseconds is not to be had in floating point."""
     hours = [1, 1, 2, 3, 24, 25, 48, 168, 169, 720, 721, 2159, 2160, 2161, 4320, 8760]
     starts = [at - hour * HOUR for hour in hours] + [at + HOUR]
-    ends = [at - days * DAY + shift for days in (0, 1, 30, 90, 180) for shift in BESIDE] + [at - HOUR, at - 2 * DAY] * 4
+    ends = [at - days * DAY + shift for days in (0, 1, 30, 90, 90, 180) for shift in BESIDE] + [
+        at - HOUR,
+        at - 100 * DAY,
+    ] * 5
     return st.builds(
         Session,
         id=st.just(0),
         user_id=ids(people),
         status=st.sampled_from(["completed"] * 30 + ODD_STATUSES),
         created_at=st.just(at - 200 * DAY),
-        start_time=st.sampled_from([*starts * 2, None, None]),
+        start_time=st.sampled_from([*starts, None, None, None]),
         end_time=st.sampled_from([*ends * 2, None]),
         is_practice=st.sampled_from((False, False, True)),
         duration=st.sampled_from((1800.0, 60.0, None)),
