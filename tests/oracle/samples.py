@@ -17,10 +17,12 @@ def mean(name: Key, sample: Sequence[Fraction]) -> Values:
 
 
 def percentile(name: Key, sample: Sequence[Fraction], p: Fraction) -> Values:
-    """Linear interpolation between order statistics, type 7."""
-    if not sample:
-        return {}
+    return {name: quantile(sample, p)} if sample else {}
+
+
+def quantile(sample: Sequence[Fraction], p: Fraction) -> Fraction:
+    """Linear interpolation between order statistics, type 7; of one value or more."""
     ordered, h = sorted(sample), (len(sample) - 1) * p
     low = ordered[int(h)]
     high = ordered[min(int(h) + 1, len(sample) - 1)]
-    return {name: low + (h - int(h)) * (high - low)}
+    return low + (h - int(h)) * (high - low)

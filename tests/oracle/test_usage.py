@@ -6,13 +6,13 @@ from fractions import Fraction
 
 import pytest
 
+from tests.oracle import test_oracle as revenue
 from tests.oracle.activity import calendar_windows
 from tests.oracle.sessions import closing, completed
 from tests.oracle.usage import (
     Activity,
     Session,
     Settings,
-    Subscription,
     User,
     Values,
     World,
@@ -65,12 +65,8 @@ GOLDEN = World(
         *(activity(7, 3, "02-10"), activity(8, 3, "03-15"), activity(9, 3, "04-10")),
         *(activity(10, 4, "02-11"), activity(11, 5, "03-01")),
     ),
-    subscriptions=(
-        *(Subscription(1, 1, instant("2026-01-05")), Subscription(2, 2, instant("2026-01-20"))),
-        *(Subscription(3, 3, instant("2026-02-10")), Subscription(4, 4, instant("2026-02-11"))),
-        *(Subscription(5, 5, instant("2026-03-01")), Subscription(6, 1, instant("2025-10-05"))),
-        *(Subscription(7, 4, instant("2026-03-25")), Subscription(8, 5, instant("2026-04-01"))),
-    ),
+    plans=revenue.GOLDEN.plans,
+    subscriptions=revenue.GOLDEN.subscriptions,
     sessions=(
         session(1, 1, "completed", "20 11:00", "20 11:30"),
         session(2, 1, "in_progress", "20 10:30", None),

@@ -1,25 +1,30 @@
-"""Brute-force oracle of metrics.md 4.1, 4.3 and 4.4: everything a caller needs, in one place.
+"""Brute-force oracle of metrics.md 4.1, 4.3 to 4.7 and 4.13: everything a caller needs, in one place.
 
 Each ``expected_…`` maps (family, label pairs) to a value, as exact fractions. An absent sample is a missing key; counts
 are zero-filled for every declared label value.
 """
 
+from tests.oracle.analysis_quality import expected_analysis_quality
+from tests.oracle.analysis_rows import Assessment, Enrolment, Recommendation, Sentiment, Skill
+from tests.oracle.candidates import expected_candidates
+from tests.oracle.checks import expected_checks
 from tests.oracle.engagement import expected_engagement
+from tests.oracle.features import expected_features
 from tests.oracle.interviews import expected_interviews
+from tests.oracle.journey import expected_journey
 from tests.oracle.operations import expected_operations
+from tests.oracle.performance import Interview, Performance, expected_performance
 from tests.oracle.revenue import Key, Values, key
+from tests.oracle.rows import Event, Plan, Subscription
 from tests.oracle.usage_quality import expected_session_quality
 from tests.oracle.usage_rows import (
     Activity,
     Application,
-    Assessment,
     Interviewer,
     Job,
-    Recommendation,
     Session,
     Settings,
     StageEvent,
-    Subscription,
     User,
     UserSession,
     World,
@@ -29,21 +34,34 @@ __all__ = [
     "Activity",
     "Application",
     "Assessment",
+    "Enrolment",
+    "Event",
+    "Interview",
     "Interviewer",
     "Job",
     "Key",
+    "Performance",
+    "Plan",
     "Recommendation",
+    "Sentiment",
     "Session",
     "Settings",
+    "Skill",
     "StageEvent",
     "Subscription",
     "User",
     "UserSession",
     "Values",
     "World",
+    "expected_analysis_quality",
+    "expected_candidates",
+    "expected_checks",
     "expected_engagement",
+    "expected_features",
     "expected_interviews",
+    "expected_journey",
     "expected_operations",
+    "expected_performance",
     "expected_session_quality",
     "key",
 ]

@@ -17,20 +17,20 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from psycopg2.extras import execute_values
 
+from tests.oracle import histories
+from tests.oracle.analysis_rows import Assessment, Recommendation
 from tests.oracle.histories import rarely, seldom
 from tests.oracle.measures import midnight
+from tests.oracle.rows import Subscription
 from tests.oracle.usage_rows import (
     STAGES,
     Activity,
     Application,
-    Assessment,
     Interviewer,
     Job,
-    Recommendation,
     Session,
     Settings,
     StageEvent,
-    Subscription,
     User,
     UserSession,
     World,
@@ -58,7 +58,7 @@ GOOD_SCORES = [80.0, 75.0, 90.0, 100.0, 70.0, 62.5, 0.0, 80.0, 75.0, 95.5]
 ODD_SCORES = [79.99, 74.99, 69.99, 100.01, -0.01, 250.0, -1.0, NAN, INFINITY, -INFINITY]
 DURATIONS = [1800.0, 0.0, 30.0, 1440.0, 1440.5, 86400.0, 86401.0, -1.0, 5.5e6, 8.64e10, NAN, INFINITY, -INFINITY]
 STAGE_WORDS = [*STAGES, *STAGES, "Applied", "HIRED", "Interview", "limbo", "phone", ""]
-FEATURES = ["", "ai_feedback", "Learning_Path", "dashboard", "mystery", "export"]
+FEATURES = ["", "ai_feedback", "AI_Feedback", "Learning_Path", "dashboard", "Analytics_Dashboard", "mystery", "export"]
 REASONS = [None, None, None, "", "timeout", "Dropped_Out"]
 
 
@@ -280,7 +280,8 @@ def recommendations(at: datetime) -> st.SearchStrategy[Recommendation]:
 
 @cache
 def subscriptions(at: datetime) -> st.SearchStrategy[Subscription]:
-    return st.builds(Subscription, st.just(0), ids(6), st.sampled_from(grid(at)))
+    """Only what derived activity needs."""
+    return st.builds(Subscription, st.just(0), ids(6), st.just(1), st.just("active"), st.sampled_from(grid(at)))
 
 
 @cache
@@ -291,61 +292,56 @@ def worlds(at: datetime) -> st.SearchStrategy[World]:
     many = st.builds(lambda a, b: a + b, few, st.lists(sound_sessions(at, busy=True), min_size=13, max_size=16))
     return st.builds(
         numbered,
-        st.lists(users(at), min_size=3, max_size=6),
-        st.lists(st.sampled_from((None, *COMPANIES)), min_size=1, max_size=4),
-        st.lists(st.sampled_from((None, "ada", "bob", "other")), min_size=1, max_size=3, unique=True),
-        st.sampled_from((few, few, few, many)).flatmap(lambda one: one),
-        st.lists(activities(at), min_size=4, max_size=16),
-        st.lists(user_sessions(at), max_size=6),
-        st.lists(applications(at), min_size=2, max_size=6),
-        st.lists(stage_events(at), min_size=4, max_size=14),
-        st.lists(assessments(at), max_size=3),
-        st.lists(recommendations(at), max_size=3),
-        st.lists(subscriptions(at), max_size=3),
+        users=st.lists(users(at), min_size=3, max_size=6),
+        jobs=jobs(),
+        interviewers=st.lists(st.sampled_from((None, "ada", "bob", "other")), min_size=1, max_size=3, unique=True).map(
+            lambda slugs: [Interviewer(0, slug) for slug in slugs]
+        ),
+        sessions=st.sampled_from((few, few, few, many)).flatmap(lambda one: one),
+        activities=st.lists(activities(at), min_size=4, max_size=16),
+        user_sessions=st.lists(user_sessions(at), max_size=6),
+        applications=st.lists(applications(at), min_size=2, max_size=6),
+        stage_events=st.lists(stage_events(at), min_size=4, max_size=14),
+        assessments=st.lists(assessments(at), max_size=3),
+        recommendations=st.lists(recommendations(at), max_size=3),
+        plans=st.lists(histories.plans(), min_size=1, max_size=1),
+        subscriptions=st.lists(subscriptions(at), max_size=3),
     )
 
 
-def numbered(
-    users: Sequence[User],
-    companies: Sequence[int | None],
-    slugs: Sequence[str | None],
-    sessions: Sequence[Session],
-    activities: Sequence[Activity],
-    user_sessions: Sequence[UserSession],
-    applications: Sequence[Application],
-    stage_events: Sequence[StageEvent],
-    *rest: Sequence[Any],
-) -> World:
-    """Give the rows their ids and point the keys at rows that exist."""
-    rows = {
-        "user_id": users,
-        "job_id": companies,
-        "interviewer_id": slugs,
-        "interview_session_id": sessions,
-        "application_id": applications,
-    }
+@cache
+def jobs() -> st.SearchStrategy[list[Job]]:
+    owners = st.lists(st.sampled_from((None, *COMPANIES)), min_size=1, max_size=4)
+    return owners.map(lambda companies: [Job(0, company) for company in companies])
+
+
+# The table that a key points into.
+PARENTS = {
+    "user_id": "users",
+    "job_id": "jobs",
+    "interviewer_id": "interviewers",
+    "interview_session_id": "sessions",
+    "application_id": "applications",
+    "skill_id": "skills",
+    "plan_id": "plans",
+    "to_plan_id": "plans",
+    "subscription_id": "subscriptions",
+}
+
+
+def numbered(**rows: Sequence[Any]) -> World:
+    """Give the rows their ids and point the keys at rows that exist; a key of an empty table is null."""
+
+    def one_of(name: str, key: int | None) -> int | None:
+        count = len(rows.get(PARENTS[name], ()))
+        return (key - 1) % count + 1 if key is not None and count else None
 
     def placed(row: Any, number: int) -> Any:
-        keys = {field.name: getattr(row, field.name) for field in fields(row) if field.name in rows}
-        folded = {name: None if key is None else (key - 1) % len(rows[name]) + 1 for name, key in keys.items()}
-        return replace(row, id=number, **folded)
+        keys = {field.name: getattr(row, field.name) for field in fields(row) if field.name in PARENTS}
+        return replace(row, id=number, **{name: one_of(name, key) for name, key in keys.items()})
 
-    def every(some: Sequence[Any]) -> tuple[Any, ...]:
-        return tuple(placed(row, number) for number, row in enumerate(some, 1))
-
-    assessments, recommendations, subscriptions = rest
     return World(
-        users=every(users),
-        jobs=tuple(Job(number, company) for number, company in enumerate(companies, 1)),
-        interviewers=tuple(Interviewer(number, slug) for number, slug in enumerate(slugs, 1)),
-        sessions=every(sessions),
-        activities=every(activities),
-        user_sessions=every(user_sessions),
-        assessments=every(assessments) if sessions else (),
-        recommendations=every(recommendations),
-        subscriptions=every(subscriptions),
-        applications=every(applications),
-        stage_events=every(stage_events),
+        **{name: tuple(placed(row, number) for number, row in enumerate(some, 1)) for name, some in rows.items()}
     )
 
 
@@ -366,18 +362,24 @@ class Company:
 
 def tables(world: World) -> dict[str, Sequence[Any]]:
     """In an order in which every key points at a row that is there."""
-    owners = [user.company_id for user in world.users] + [job.company_id for job in world.jobs]
+    owned: tuple[Any, ...] = (*world.users, *world.jobs, *world.subscriptions)
+    owners = {row.company_id for row in owned if row.company_id is not None}
     return {
-        "companies_company": [Company(number) for number in sorted({owner for owner in owners if owner is not None})],
+        "companies_company": [Company(number) for number in sorted(owners)],
         "accounts_user": world.users,
         "jobs_job": world.jobs,
         "interviews_interviewer": world.interviewers,
         "interviews_interviewsession": world.sessions,
+        "interviews_sentimentsession": world.sentiments,
+        "assessments_skill": world.skills,
         "assessments_skillassessment": world.assessments,
         "recommendations_recommendation": world.recommendations,
+        "billing_plan": world.plans,
         "billing_customersubscription": world.subscriptions,
+        "billing_subscriptionevent": world.events,
         "analytics_useractivity": world.activities,
         "analytics_usersession": world.user_sessions,
+        "learning_enrolment": world.enrolments,
         "jobs_application": world.applications,
         "jobs_applicationstageevent": world.stage_events,
     }
@@ -386,26 +388,17 @@ def tables(world: World) -> dict[str, Sequence[Any]]:
 def load(connection: Connection, world: World) -> None:
     """Insert the rows into an empty schema (demo/schema.sql). The caller commits."""
     with connection.cursor() as cursor:
-        if world.subscriptions:
-            cursor.execute("INSERT INTO billing_plan (id, interval, price) VALUES (1, 'month', 30)")
         for table, rows in tables(world).items():
             insert(cursor, table, rows)
 
 
 def insert(cursor: Cursor, table: str, rows: Sequence[Any]) -> None:
-    """A subscription gets what its table wants and derived activity does not."""
-    extra = {"plan_id": 1, "status": "active"} if table == "billing_customersubscription" else {}
     if rows:
-        columns = ", ".join([*(field.name for field in fields(rows[0])), *extra])
-        values = [(*astuple(row), *extra.values()) for row in rows]
-        execute_values(cursor, f"INSERT INTO {table} ({columns}) VALUES %s", values)
+        columns = ", ".join(f'"{field.name}"' for field in fields(rows[0]))
+        execute_values(cursor, f"INSERT INTO {table} ({columns}) VALUES %s", [astuple(row) for row in rows])
 
 
 def clear(connection: Connection) -> None:
     """Empty what ``load`` fills; the caller commits."""
     with connection.cursor() as cursor:
-        for table in reversed([*tables(World())]):
-            if table == "billing_customersubscription":
-                cursor.execute("DELETE FROM billing_customersubscription; DELETE FROM billing_plan")
-            else:
-                cursor.execute(f"DELETE FROM {table}")
+        cursor.execute("; ".join(f"DELETE FROM {table}" for table in reversed([*tables(World())])))

@@ -1,10 +1,11 @@
-"""Rows of the tables behind metrics.md 4.1, 4.3 and 4.4, and the settings those parts call configuration."""
+"""Rows of the tables behind metrics.md 4.1 and 4.3 to 4.7, and the settings those parts call configuration."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 
 from tests.oracle import rows
+from tests.oracle.analysis_rows import Assessment, Enrolment, Recommendation, Sentiment, Skill
 
 Words = dict[str, tuple[str, ...]]
 
@@ -83,34 +84,6 @@ class UserSession:
 
 
 @dataclass(frozen=True)
-class Assessment:
-    """Only what derived activity needs."""
-
-    id: int
-    interview_session_id: int
-    created_at: datetime
-
-
-@dataclass(frozen=True)
-class Recommendation:
-    """Only what derived activity needs."""
-
-    id: int
-    created_at: datetime
-    user_id: int | None = None
-    accepted_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Subscription:
-    """Only what derived activity needs."""
-
-    id: int
-    user_id: int
-    created_at: datetime
-
-
-@dataclass(frozen=True)
 class Application:
     id: int
     user_id: int
@@ -128,7 +101,9 @@ class StageEvent:
 
 
 @dataclass(frozen=True)
-class World:
+class World(rows.World):
+    """With the plans, subscriptions and events of the revenue oracle: who ever paid is a stage of the funnel."""
+
     users: tuple[User, ...] = ()
     jobs: tuple[Job, ...] = ()
     interviewers: tuple[Interviewer, ...] = ()
@@ -137,7 +112,9 @@ class World:
     user_sessions: tuple[UserSession, ...] = ()
     assessments: tuple[Assessment, ...] = ()
     recommendations: tuple[Recommendation, ...] = ()
-    subscriptions: tuple[Subscription, ...] = ()
+    sentiments: tuple[Sentiment, ...] = ()
+    skills: tuple[Skill, ...] = ()
+    enrolments: tuple[Enrolment, ...] = ()
     applications: tuple[Application, ...] = ()
     stage_events: tuple[StageEvent, ...] = ()
 
@@ -149,7 +126,8 @@ class Settings(rows.Settings):
     ``week_start`` counts from Monday. ``verification_time``: ``email_verified_at`` is mapped. ``app_sessions``: None (the
     families are not asked for), ``usersession`` (that table is mapped) or ``activity``. ``pipeline``: ``events``,
     ``stage`` (no table of events) or None (no table of applications). ``interviewers``: IA11, which is JSON only.
-    ``companies``: ids and labels of the allow-list.
+    ``companies``: ids and labels of the allow-list. ``feature_column``: activities tell their feature.
+    ``enrolments``: that table is mapped. ``candidate_kind``: ``candidates.kind``; ``all`` is both.
     """
 
     week_start: int = 0
@@ -171,3 +149,8 @@ class Settings(rows.Settings):
     companies: tuple[tuple[int, str], ...] = ()
     features: Words = field(default_factory=lambda: FEATURES)
     ignored_features: tuple[str, ...] = ()
+    feature_column: bool = True
+    enrolments: bool = True
+    candidate_kind: str = "all"
+    sentiment_scale: int = 1
+    assessment_scale: int = 1
