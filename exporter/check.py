@@ -9,7 +9,8 @@ from collectors.schema import Schema
 from collectors.tables import TABLES
 from exporter.collect import once
 from exporter.config import Config, Job
-from exporter.daemon import open_database, utc_now
+from exporter.connections import open_database
+from exporter.daemon import utc_now
 from exporter.model import ExporterError, Note
 from exporter.runner import explained
 from exporter.sources.database import Transaction

@@ -2,22 +2,26 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, get_args
-from urllib.parse import quote, quote_plus
+from typing import Any, cast, get_args
 
 from sqlalchemy import URL
 
+from collectors import custom_sql
+from collectors.base import CollectorOptions
 from collectors.definitions import Billing, Definitions, Interviews, Population
 from collectors.mapping import mapped
+from exporter import queries
 from exporter.contract import Contract
 from exporter.model import ExporterError, Note
+from exporter.queries import SqlSource
 from exporter.registry import CollectorModule, modules
 from exporter.secrets import Redactor
-from exporter.settings import CollectorSection, LogSection, Root, WebSection, Weekday, root_model
+from exporter.settings import CollectorSection, LogSection, Root, ScheduleSection, WebSection, Weekday, root_model
+from exporter.sources.sql_url import secrets_of
 from exporter.validation import cross_checks, gap, is_enabled, located, spelled, validated
 from exporter.web.web_file import Loaded
 from exporter.web.web_file import load as load_web_file
@@ -48,11 +52,13 @@ class DatabaseConfig:
 class Job:
     """A configured collector: its options, when it runs (`cron`, or else every `interval`), and its contract.
 
-    For a cron schedule `interval` is the longest gap between two firings.
+    For a cron schedule `interval` is the longest gap between two firings. `source` is where it reads: the section
+    `database`, or a database of custom queries.
     """
 
     name: str
     module: CollectorModule
+    source: str
     options: Any
     interval: timedelta
     cron: str | None
@@ -62,11 +68,15 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything the daemon is told; `disabled` notes the families of collectors that are not configured."""
+    """Everything the daemon is told; `disabled` notes the families of collectors that are not configured.
+
+    `sql_sources` are the databases of custom queries, by the name of the source.
+    """
 
     path: Path
     definitions: Definitions
     database: DatabaseConfig | None
+    sql_sources: Mapping[str, SqlSource]
     jobs: tuple[Job, ...]
     disabled: tuple[Note, ...]
     web: WebSection
@@ -91,7 +101,7 @@ def load(path: Path, overrides: Overrides, environ: Mapping[str, str] = os.envir
     web_file = load_web_file(Path(root.web.config_file)) if root.web.config_file else None
     if lines := [*located(path, document, problems), *(web_file.problems if web_file else ())]:
         raise ConfigError(lines)
-    return _config(path, root, web_file, environ)
+    return _config(path, root, web_file, environ, document.secrets)
 
 
 def _overridden(data: dict[str, Any], overrides: Overrides) -> dict[str, Any]:
@@ -99,28 +109,31 @@ def _overridden(data: dict[str, Any], overrides: Overrides) -> dict[str, Any]:
     return data | {name: {**old, **overrides[name]} for name, old in sections.items() if isinstance(old, dict)}
 
 
-def _config(path: Path, root: Root, web_file: Loaded | None, environ: Mapping[str, str]) -> Config:
+def _config(
+    path: Path, root: Root, web_file: Loaded | None, environ: Mapping[str, str], hidden: Collection[str]
+) -> Config:
     definitions = _definitions(root)
     enabled = [name for name in modules() if is_enabled(name, root)]
     database = None
     if root.database:
         database = DatabaseConfig(root.database.url, root.database.schema_, root.database.settle)
+    off = [
+        family for name in modules() if name not in enabled for family in modules()[name].families(_options(name, root))
+    ]
+    off += [family for query in queries.asked(root, enabled=False) for family in custom_sql.families(query.options)]
+    sources = {queries.source_name(name): source for name, source in queries.sources(root).items()}
     return Config(
         path=path,
         definitions=definitions,
         database=database,
-        jobs=tuple(_job(name, root, definitions) for name in enabled),
-        disabled=tuple(
-            Note("disabled", family.name, "collector_disabled")
-            for name in modules()
-            if name not in enabled
-            for family in modules()[name].families(_options(name, root))
-        ),
+        sql_sources=sources,
+        jobs=(*(_job(name, root, definitions) for name in enabled), *_queries(root)),
+        disabled=tuple(dict.fromkeys(Note("disabled", family.name, "collector_disabled") for family in off)),
         web=root.web,
         web_file=web_file,
         log=root.log,
         state_path=Path(environ.get("STATE_DIRECTORY", "")) / root.state.path,
-        redact=Redactor((*_secrets(database.url if database else None), *(t.token.reveal() for t in root.web.tokens))),
+        redact=Redactor(_secrets(root, sources, hidden)),
     )
 
 
@@ -159,16 +172,46 @@ def _options(name: str, root: Root) -> Any:
 
 
 def _job(name: str, root: Root, definitions: Definitions) -> Job:
-    section: CollectorSection = getattr(root.collectors, name)
     module, options = modules()[name], _options(name, root)
-    period = gap(section, name, root.business.timezone)
+    meaning = repr((name, options, definitions, root.database and root.database.url.render_as_string()))
+    section: CollectorSection = getattr(root.collectors, name)
+    return _scheduled(name, name, module, options, module.Collector.source, section, meaning, root)
+
+
+def _queries(root: Root) -> Iterator[Job]:
+    """Yield a job for each custom query on each of its databases: one fails, is late and grows stale alone."""
+    module = cast("CollectorModule", custom_sql)
+    for query in queries.asked(root, enabled=True):
+        yield _scheduled(
+            query.name,
+            query.family_owner,
+            module,
+            query.options,
+            queries.source_name(query.database),
+            query.section,
+            query.meaning,
+            root,
+        )
+
+
+def _scheduled(
+    name: str,
+    owner: str,
+    module: CollectorModule,
+    options: CollectorOptions,
+    source: str,
+    section: ScheduleSection,
+    meaning: str,
+    root: Root,
+) -> Job:
+    period = gap(section, module.Collector.interval, root.business.timezone)
     # HELP says that the values are cached (metrics.md C16).
     schedule = f"at cron '{section.cron}'" if section.cron else f"every {spelled(period)}"
-    cached = f"Cached; refreshed {schedule} by collector {name}."
-    meaning = repr((name, options, definitions, root.database and root.database.url.render_as_string()))
+    cached = f"Cached; refreshed {schedule} by collector {owner}."
     return Job(
         name=name,
         module=module,
+        source=source,
         options=options,
         interval=period,
         cron=section.cron,
@@ -184,8 +227,11 @@ def _job(name: str, root: Root, definitions: Definitions) -> Job:
     )
 
 
-def _secrets(url: URL | None) -> Iterator[str]:
-    if url and url.password:
-        yield str(url.password)
-        yield quote_plus(str(url.password))
-        yield quote(str(url.password))
+def _secrets(root: Root, sources: Mapping[str, SqlSource], hidden: Collection[str]) -> Iterator[str]:
+    yield from (token.token.reveal() for token in root.web.tokens)
+    for source in sources.values():
+        yield from secrets_of(source.url)
+    # A parameter that comes from the environment or a file may be one.
+    for query in root.collectors.custom_sql.queries.values():
+        values = (str(value) for given in query.parameters for value in given.values())
+        yield from (value for value in values if value in hidden)
