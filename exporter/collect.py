@@ -56,6 +56,7 @@ def exposition(result: Result, contract: Contract) -> str:
 
 def _notes(result: Result, job: Job, at: datetime | None) -> list[str]:
     lines = [f"# {note.family} is {note.kind}: {note.reason}" for note in result.notes]
+    lines += [f"# {rows} rows of {table} are dropped: {why}" for (table, why), rows in result.dropped.items() if rows]
     if at:
         live = (family.name for family in job.contract.families if family.past == "live only")
         lines += [f"# {name} is live only: computed from the rows as they are now" for name in live]

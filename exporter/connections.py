@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from sqlalchemy import URL
+
 from collectors.base import Collector
 from exporter.config import Config
 from exporter.queries import SqlSource
@@ -34,6 +36,12 @@ def open_sql(source: SqlSource, explain: Explain | None = None) -> Database | Sq
         return Database(source.url, schema=source.schema, tables=(), workers=LANE_WORKERS, explain=explain)
     kind = SqliteDatabase if backend == SQLITE else SqlDatabase
     return kind(source.url, workers=LANE_WORKERS, explain=explain)
+
+
+def deadline_keepers(url: URL) -> str:
+    """Say who ends a statement of a custom query that takes too long."""
+    keepers = {POSTGRES: "the client and the server", SQLITE: "the client and SQLite"}
+    return keepers.get(url.get_backend_name(), "the client alone: the server may go on with a statement")
 
 
 class Client(Protocol):

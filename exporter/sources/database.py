@@ -92,8 +92,8 @@ class Transaction:
     def table(self, name: str, statement: TextClause, most: int) -> tuple[Sequence[str], Sequence[Row[Any]]]:
         """Run a statement of a user: its columns, and its rows, one more than `most` at most.
 
-        It becomes a subquery, since psycopg2 would fetch all rows whatever is asked of it; in there, the server takes
-        nothing but one statement that reads. Unlike a cursor, it may be run in parallel.
+        It becomes a subquery, since psycopg2 fetches all rows whatever is asked of it, and a cursor is never run in
+        parallel.
         """
         return self._fetched(name, select(literal_column("*")).select_from(_named(statement)).limit(most + 1))
 
