@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from sqlalchemy import URL
 
-from collectors import custom_sql
 from collectors.custom_sql.families import label_names
 from collectors.custom_sql.mistakes import mistakes
 from collectors.custom_sql.options import DATABASE, Options
@@ -63,7 +62,7 @@ def asked(root: Root, *, enabled: bool) -> Iterator[Asked]:
                 name=name, query=query, labels=_labels(root, query, database), max_series=query.max_series
             )
             own = owner if query.databases is None else f"{owner}:{database}"
-            meaning = repr((own, custom_sql.families(options), _wording(options), shown(known[database].url)))
+            meaning = repr((own, _wording(options), known[database].schema, shown(known[database].url)))
             yield Asked(own, owner, database, query, options, meaning)
 
 
@@ -83,8 +82,15 @@ def problems(root: Root, document: Document) -> Iterator[Problem]:
         path = (*PATH, "queries", name)
         for keys, text in mistakes(query):
             yield _problem(document, (*path, *keys), text)
+        # One with a mistake of its own is there, though it was left out.
+        if not query.metrics and not _has_keys(document, (*path, "metrics")):
+            yield _problem(document, (*path, "metrics"), "has no metric; write NAME: {help: WHAT IT IS}")
         yield from _of_databases(root, document, path, query)
     yield from _repeated(root, document)
+
+
+def _has_keys(document: Document, path: KeyPath) -> bool:
+    return any(len(key) > len(path) and key[: len(path)] == path for key in document.keys)
 
 
 def _of_databases(root: Root, document: Document, path: KeyPath, query: QuerySection) -> Iterator[Problem]:
@@ -93,7 +99,6 @@ def _of_databases(root: Root, document: Document, path: KeyPath, query: QuerySec
     for database, times in Counter(databases(query)).items():
         if times > 1:
             yield _problem(document, key, f"{database} stands here {times} times; leave one")
-        # One with a mistake of its own is known, though it was left out.
         if database in given or (*PATH, "databases", database) in document.keys:
             continue
         if database != HOME:
@@ -135,6 +140,7 @@ def _labels(root: Root, query: QuerySection, database: str) -> dict[str, str]:
 
 
 def _wording(options: Options) -> object:
-    """Return all of a query that decides on its numbers."""
+    """Return all of a query that decides on its numbers and on their labels."""
     query = options.query
-    return (query.sql, query.parameters, dict(query.metrics), dict(options.labels), options.max_series)
+    metrics = {name: metric.model_copy(update={"help": ""}) for name, metric in query.metrics.items()}
+    return query.sql, query.parameters, metrics, options.labels, options.max_series

@@ -19,6 +19,8 @@ from exporter.settings import CollectorSection, Root, ScheduleSection
 from exporter.triggers import cron, firings
 from exporter.yaml_file import Document, Key, KeyPath, Problem
 
+# What pydantic adds to a location where the name of a key is wrong, not its value.
+KEY = "[key]"
 CRON_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 CRON_FIRINGS, YEAR = 1000, timedelta(days=366)
 Model = TypeVar("Model", bound=BaseModel)
@@ -81,6 +83,8 @@ def _problem(
         close = get_close_matches(str(path[-1]), _keys_at(model, path[:-1]), 1)
         mend = f"did you mean {close[0]}?" if close else "remove it, or correct its name"
         return Problem(document.place(path, key=True), path, f"unknown key; {mend}")
+    if loc[-1] == KEY:
+        return Problem(document.place(path, key=True), loc, message.replace("String", "the name"))
     text = message.removeprefix("Value error, ").removeprefix("Input ")
     return Problem(document.place(path), path, text[0].lower() + text[1:])
 
@@ -152,10 +156,11 @@ def located(path: Path, document: Document, problems: list[Problem]) -> list[str
     """Write problems as lines of the form file:line:column: key: what; mend, in the order of the file."""
     redact = Redactor(document.secrets)
     ordered = sorted(problems, key=lambda problem: (problem.place, str(problem.path)))
-    return [
-        redact(f"{path}:{p.place.line}:{p.place.column}: {'.'.join(map(_printable, p.path)) or 'file'}: {p.text}")
-        for p in ordered
-    ]
+    return [redact(f"{path}:{p.place.line}:{p.place.column}: {_dotted(p.path) or 'file'}: {p.text}") for p in ordered]
+
+
+def _dotted(path: KeyPath) -> str:
+    return ".".join(_printable(key) for key in path if key != KEY)
 
 
 def _printable(key: Key) -> str:

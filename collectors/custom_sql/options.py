@@ -53,7 +53,7 @@ class Query(CollectorOptions):
     databases: tuple[str, ...] | None = Field(default=None, min_length=1)
     sql: str = Field(min_length=1)
     parameters: Annotated[Parameters, BeforeValidator(product_of)] = ({},)
-    metrics: Mapping[MetricName, Metric] = Field(min_length=1)
+    metrics: Mapping[MetricName, Metric]
 
     @cached_property
     def asks(self) -> frozenset[str]:

@@ -19,7 +19,7 @@ def sql_url(given: object) -> URL:
         url = make_url(str(given))
     except (ArgumentError, ValueError):
         # The library's own words may quote a part of the password.
-        raise ValueError("not a database URL; write DIALECT://USER:PASSWORD@HOST/DATABASE") from None
+        raise ValueError("not a database URL; write DIALECT://HOST/DATABASE, with USER:PASSWORD@ before HOST") from None
     if "@" in (url.host or ""):
         mend = "write @ : / ? and # in it as %40 %3A %2F %3F %23"
         raise ValueError(f"its password holds a character that ends it; {mend}")

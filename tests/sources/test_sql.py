@@ -282,7 +282,7 @@ def test_it_is_said_who_keeps_the_deadline(opened: Opener, url: str, keepers: st
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ("nonsense", "not a database URL; write DIALECT://USER:PASSWORD@HOST/DATABASE"),
+        ("nonsense", "not a database URL; write DIALECT://HOST/DATABASE, with USER:PASSWORD@ before HOST"),
         (
             "postgresql://u:can@ary@h/d",
             "its password holds a character that ends it; write @ : / ? and # in it as %40 %3A %2F %3F %23",
