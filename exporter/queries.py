@@ -106,7 +106,7 @@ def _of_databases(root: Root, document: Document, path: KeyPath, query: QuerySec
             yield _problem(document, key, f"there is no database {database}; there are {there}")
         elif ("database",) not in document.keys:
             yield _problem(document, key, "there is no database of JobHive in this file; name one of your own")
-    chosen = [(name, given[name].labels) for name in databases(query) if name in given]
+    chosen = [(name, given[name].labels) for name in dict.fromkeys(databases(query)) if name in given]
     for name, labels in chosen[1:]:
         if labels.keys() != chosen[0][1].keys():
             text = f"{chosen[0][0]} and {name} have different labels; give them the same ones"

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar, Protocol
 
-from sqlalchemy import DateTime, Row, TextClause, bindparam, text
+from sqlalchemy import Row, TextClause, bindparam, text
 
 from collectors.base import Found, Harvest, Run
 from collectors.custom_sql.fold import folded
+from collectors.custom_sql.instant import Instant
 from collectors.custom_sql.options import AT, Options
 from collectors.custom_sql.rows import Answer, Reader
 from exporter.model import Reason, Sample, SourceError
@@ -52,7 +53,7 @@ class Collector:
         for parameters in query.parameters:
             statement = text(_ended(query.sql)).bindparams(**{key: parameters[key] for key in query.asks - {AT}})
             if AT in query.asks:
-                statement = statement.bindparams(bindparam(AT, run.at, type_=DateTime(timezone=True)))
+                statement = statement.bindparams(bindparam(AT, run.at, type_=Instant()))
             columns, rows = tables.table(self._options.name, statement, left)
             left -= len(rows)
             if left < 0:

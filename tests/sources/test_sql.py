@@ -5,14 +5,15 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from datetime import UTC, datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import pytest
-from sqlalchemy import DateTime, bindparam, make_url, text
+from sqlalchemy import bindparam, make_url, text
 
+from collectors.custom_sql.instant import Instant
 from exporter.connections import deadline_keepers, open_sql
 from exporter.model import Interrupted, Reason, SourceError
 from exporter.queries import SqlSource
@@ -106,10 +107,14 @@ def test_sqlite_gives_columns_and_rows(opened: Opener, shop: Path) -> None:
 
 
 def test_sqlite_knows_the_instant_of_the_run_as_text(opened: Opener, shop: Path) -> None:
-    at = bindparam("at", datetime(2026, 1, 1, microsecond=1, tzinfo=UTC), type_=DateTime(timezone=True))
-    statement = text("SELECT count(*), :at FROM orders WHERE placed_at < :at").bindparams(at)
-    found = opened(url_of(shop)).read(5, lambda tables: tables.table("question", statement, 1))
-    assert found[1] == [(1, "2026-01-01 00:00:00.000001")]
+    def before(at: datetime) -> Any:
+        statement = text("SELECT count(*), :at FROM orders WHERE placed_at < :at")
+        statement = statement.bindparams(bindparam("at", at, type_=Instant()))
+        return client.read(5, lambda tables: tables.table("question", statement, 1))[1]
+
+    client, at = opened(url_of(shop)), datetime(2026, 1, 1, 1, tzinfo=timezone(timedelta(hours=1)))
+    assert before(at) == [(0, "2026-01-01 00:00:00")]
+    assert before(at + timedelta(microseconds=120)) == [(1, "2026-01-01 00:00:00.00012")]
 
 
 def test_all_statements_of_a_run_see_one_state_of_the_file(opened: Opener, shop: Path) -> None:
