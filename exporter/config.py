@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any, NamedTuple, cast, get_args
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import URL
 
 from collectors import custom_sql
-from collectors.base import CollectorOptions
 from collectors.definitions import Billing, Definitions, Interviews, Population
 from collectors.mapping import mapped
 from exporter import queries
@@ -86,6 +86,18 @@ class Config:
     redact: Redactor
 
 
+class Spec(NamedTuple):
+    """A collector before its schedule is worked out; `called` is its name in HELP texts."""
+
+    name: str
+    called: str
+    module: CollectorModule
+    source: str
+    options: Any
+    section: ScheduleSection
+    meaning: str
+
+
 Overrides = Mapping[str, Mapping[str, Any]]
 
 
@@ -113,22 +125,17 @@ def _config(
     path: Path, root: Root, web_file: Loaded | None, environ: Mapping[str, str], hidden: Collection[str]
 ) -> Config:
     definitions = _definitions(root)
-    enabled = [name for name in modules() if is_enabled(name, root)]
     database = None
     if root.database:
         database = DatabaseConfig(root.database.url, root.database.schema_, root.database.settle)
-    off = [
-        family for name in modules() if name not in enabled for family in modules()[name].families(_options(name, root))
-    ]
-    off += [family for query in queries.asked(root, enabled=False) for family in custom_sql.families(query.options)]
     sources = {queries.source_name(name): source for name, source in queries.sources(root).items()}
     return Config(
         path=path,
         definitions=definitions,
         database=database,
         sql_sources=sources,
-        jobs=(*(_job(name, root, definitions) for name in enabled), *_queries(root)),
-        disabled=tuple(dict.fromkeys(Note("disabled", family.name, "collector_disabled") for family in off)),
+        jobs=tuple(_job(spec, root.business.timezone) for spec in _specs(root, definitions)),
+        disabled=tuple(dict.fromkeys(Note("disabled", name, "collector_disabled") for name in _switched_off(root))),
         web=root.web,
         web_file=web_file,
         log=root.log,
@@ -171,58 +178,48 @@ def _options(name: str, root: Root) -> Any:
     return options
 
 
-def _job(name: str, root: Root, definitions: Definitions) -> Job:
-    module, options = modules()[name], _options(name, root)
-    meaning = repr((name, options, definitions, root.database and root.database.url.render_as_string()))
-    section: CollectorSection = getattr(root.collectors, name)
-    return _scheduled(name, name, module, options, module.Collector.source, section, meaning, root)
+def _switched_off(root: Root) -> Iterator[str]:
+    """Yield the families of collectors that do not run."""
+    for name in (name for name in modules() if not is_enabled(name, root)):
+        yield from (family.name for family in modules()[name].families(_options(name, root)))
+    for query in queries.asked(root, enabled=False):
+        yield from (family.name for family in custom_sql.families(query.options))
 
 
-def _queries(root: Root) -> Iterator[Job]:
-    """Yield a job for each custom query on each of its databases: one fails, is late and grows stale alone."""
-    module = cast("CollectorModule", custom_sql)
+def _specs(root: Root, definitions: Definitions) -> Iterator[Spec]:
+    """Yield every collector that runs; a custom query is one on each database: it fails and grows stale alone."""
+    for name in (name for name in modules() if is_enabled(name, root)):
+        module, options = modules()[name], _options(name, root)
+        meaning = repr((name, options, definitions, root.database and root.database.url.render_as_string()))
+        section: CollectorSection = getattr(root.collectors, name)
+        yield Spec(name, name, module, module.Collector.source, options, section, meaning)
     for query in queries.asked(root, enabled=True):
-        yield _scheduled(
-            query.name,
-            query.family_owner,
-            module,
-            query.options,
-            queries.source_name(query.database),
-            query.section,
-            query.meaning,
-            root,
-        )
+        module, source = cast("CollectorModule", custom_sql), queries.source_name(query.database)
+        yield Spec(query.name, query.family_owner, module, source, query.options, query.section, query.meaning)
 
 
-def _scheduled(
-    name: str,
-    owner: str,
-    module: CollectorModule,
-    options: CollectorOptions,
-    source: str,
-    section: ScheduleSection,
-    meaning: str,
-    root: Root,
-) -> Job:
-    period = gap(section, module.Collector.interval, root.business.timezone)
+def _job(spec: Spec, zone: ZoneInfo) -> Job:
+    module, section = spec.module, spec.section
+    period = gap(section, module.Collector.interval, zone)
     # HELP says that the values are cached (metrics.md C16).
     schedule = f"at cron '{section.cron}'" if section.cron else f"every {spelled(period)}"
-    cached = f"Cached; refreshed {schedule} by collector {owner}."
+    cached = f"Cached; refreshed {schedule} by collector {spec.called}."
+    families = (replace(family, help=f"{family.help} {cached}") for family in module.families(spec.options))
     return Job(
-        name=name,
+        name=spec.name,
         module=module,
-        source=source,
-        options=options,
+        source=spec.source,
+        options=spec.options,
         interval=period,
         cron=section.cron,
         deadline=section.deadline or min(period / 2, LONGEST_DEADLINE),
         contract=Contract(
-            collector=name,
-            families=tuple(replace(family, help=f"{family.help} {cached}") for family in module.families(options)),
+            collector=spec.name,
+            families=tuple(families),
             max_staleness=section.max_staleness or max(3 * period, SHORTEST_STALENESS),
             required=section.required,
             max_series=section.max_series,
-            fingerprint=hashlib.sha256(meaning.encode()).hexdigest(),
+            fingerprint=hashlib.sha256(spec.meaning.encode()).hexdigest(),
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Custom queries: what becomes of rows, of parameters and of what is too much. No database is asked here."""
+"""Custom queries: what becomes of rows, of parameters and of what is too much."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,15 +15,19 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from sqlalchemy import make_url
 
-from collectors.base import Run
+from collectors.base import Harvest, Run
 from collectors.custom_sql import Collector, Options, families
+from collectors.custom_sql.collector import MOST_ROWS
 from collectors.custom_sql.fold import OTHER, folded
 from collectors.custom_sql.options import Query
 from collectors.custom_sql.parameters import MOST_SETS, product_of
 from collectors.custom_sql.rows import Answer, Reader, Series
 from collectors.custom_sql.values import label, number
 from collectors.definitions import Definitions
+from exporter.connections import open_sql
 from exporter.model import Reason, SourceError
+from exporter.queries import SqlSource
+from exporter.sources.sql_url import sql_url
 from exporter.sources.sqlite import SqliteDatabase
 
 
@@ -254,7 +258,9 @@ def test_folding_keeps_the_sum_and_the_budget(rows: dict[tuple[str, str], Any], 
     parts = {part for part, _ in rows}
     assert len(found) <= max(budget, len(parts))
     for part in parts:
-        before, after = (sum(exact(one) for one in some if one.fixed[0][1] == part) for some in (given, found))
+        before, after = (
+            sum((exact(one) for one in some if one.fixed[0][1] == part), Fraction()) for some in (given, found)
+        )
         assert abs(before - after) <= Fraction(1, 10**4)
         kept = [one for one in found if one.fixed[0][1] == part and one.own[0][1] != OTHER]
         assert all(one in given for one in kept)
@@ -342,3 +348,68 @@ def test_families_are_what_the_metrics_declare() -> None:
 def test_a_query_that_asks_for_its_instant_has_a_past() -> None:
     (family,) = families(options({"orders": {}}, sql="SELECT 1 AS orders WHERE '12:30' < :at"))
     assert family.past == "exact"
+
+
+def collected(url: str, sql: str, metrics: Mapping[str, Any], **query: Any) -> Harvest:
+    """Run a query on a real database, as of the start of 2026."""
+    client = open_sql(SqlSource(sql_url(url), None))
+    with closing(client):
+        told = options(metrics, sql=sql, **query)
+        return Collector(told, client).collect(Run(datetime(2026, 1, 1, tzinfo=UTC), 10, Definitions()))
+
+
+def test_the_types_of_postgresql(database: str) -> None:
+    sql = """
+        SELECT 'a' AS kind, value FROM (VALUES (1.50)) AS t(value) UNION ALL
+        SELECT 'nan', 'NaN'::numeric UNION ALL SELECT 'null', NULL -- the end
+    """
+    harvest = collected(database, sql, {"value": {"labels": ["kind"]}})
+    assert [(dict(sample.labels)["kind"], sample.value) for sample in harvest.samples] == [("a", Decimal("1.50"))]
+    assert harvest.dropped == {
+        ("custom_sql", "duplicate"): 0,
+        ("custom_sql", "label_missing"): 0,
+        ("custom_sql", "value_invalid"): 1,
+    }
+    sql = """
+        SELECT true AS yes, interval '1 day 2 seconds' AS lasted, :at AS now, :at::timestamp AS naive, 2::bigint AS two,
+               '-infinity'::float8 AS low, '7' AS written, '50%' AS share;
+    """.replace(":at::timestamp", "(:at)::timestamp")
+    names = ("yes", "lasted", "now", "naive", "two", "low", "written", "share")
+    found = collected(database, sql, {name: {} for name in names})
+    start = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+    assert {sample.name: sample.value for sample in found.samples} == {
+        "yes": 1,
+        "lasted": 86402,
+        "now": start,
+        "naive": start,
+        "two": 2,
+    }
+    assert found.dropped["custom_sql", "value_invalid"] == 1
+
+
+def test_parameters_are_bound_and_asked_in_one_transaction(database: str) -> None:
+    sql = "SELECT :text AS word, txid_current_if_assigned() IS NULL AS a, pg_backend_pid() AS pid, now() AS began"
+    metrics = {"a": {"labels": ["word", "number"]}, "pid": {"labels": ["word"]}, "began": {"labels": ["word"]}}
+    texts = ["'; DROP TABLE billing_plan; --", "50% of :at"]
+    harvest = collected(database, sql, metrics, parameters={"text": texts, "number": [7]})
+    assert {dict(sample.labels)["word"] for sample in harvest.samples} == set(texts)
+    assert {dict(sample.labels).get("number") for sample in harvest.samples if sample.name == "a"} == {"7"}
+    for name in ("pid", "began"):
+        assert len({sample.value for sample in harvest.samples if sample.name == name}) == 1
+
+
+@pytest.mark.parametrize("rows", [MOST_ROWS, MOST_ROWS + 1])
+def test_more_rows_than_anybody_can_look_at_fail_the_query(database: str, rows: int) -> None:
+    half = rows // 2
+    asked = {
+        "sql": "SELECT n AS a, n AS b FROM generate_series(1, :rows) AS n",
+        "metrics": {"a": {"labels": ["b", "rows"], "fold": "sum"}},
+        "parameters": [{"rows": half}, {"rows": rows - half}],
+    }
+    if rows == MOST_ROWS:
+        # Both sets are equal then, so that the second one repeats the first.
+        assert collected(database, **asked).dropped["custom_sql", "duplicate"] == half  # type: ignore[arg-type]
+        return
+    with pytest.raises(SourceError) as caught:
+        collected(database, **asked)  # type: ignore[arg-type]
+    assert str(caught.value) == "the query has more than 100,000 rows; group them in the SQL"
