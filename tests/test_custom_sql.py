@@ -5,6 +5,7 @@ import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,11 @@ from exporter.cli import main
 from exporter.collect import exposition, once
 from exporter.config import Config, load
 from exporter.daemon import utc_now
+from exporter.health import ROWS_DROPPED, Build, blocks
+from exporter.model import Snapshot, Status
 from tests.conftest import execute
 from tests.demo.conftest import temporary_folder
+from tests.families import MINUTE, NOW, result
 from tests.running import Page, running, write
 from tests.shop import postgres_shop, sqlite_shop
 from tests.waiting import eventually
@@ -344,3 +348,14 @@ def test_other_collectors_are_not_disturbed_by_dropped_rows(tmp_path: Path, gold
         page = daemon.settled("data_quality", "custom_sql:q")
         assert page.of("custom_sql_rows_dropped", collector="custom_sql:q", reason="label_missing") == 1
         assert page.of("collector_success", collector="data_quality") == 1
+
+
+def test_only_rows_of_custom_queries_are_told_beside_the_health_of_collectors() -> None:
+    dropped = {("session", "negative_duration"): 3, ("custom_sql", "duplicate"): 2}
+    found = replace(result(), dropped=dropped)
+    status = Status("revenue", (), MINUTE, result=found)
+    snapshot = Snapshot(NOW, {"revenue": status}, {"revenue": found})
+    (told,) = (block for block in blocks(snapshot, Build("1", "2")) if block.name == ROWS_DROPPED.name)
+    assert [(labels, value) for _, labels, value in told.samples] == [
+        ((("collector", "revenue"), ("reason", "duplicate")), 2)
+    ]

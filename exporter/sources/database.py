@@ -41,10 +41,11 @@ CONNECT_ARGS = {
 SERIALIZATION_FAILURE = "40001"
 # How long a connection may take to show that it still works, before another one is made.
 PING_SECONDS = 2.0
+# A search path of null is that of the role.
 SESSION = text(
     "SELECT set_config('statement_timeout', :statement, true), set_config('lock_timeout', :statement, true),"
     " set_config('idle_in_transaction_session_timeout', :idle, true), set_config('TimeZone', 'UTC', true),"
-    " set_config('search_path', coalesce(:schema, current_setting('search_path')), true),"
+    " set_config('search_path', :schema, true),"
     " pg_catalog.pg_backend_pid() AS pid, pg_catalog.transaction_timestamp() AS began"
 )
 # Not the cancel of libpq: psycopg2 holds the interpreter's lock while it waits for it, and where the network swallows

@@ -4,6 +4,7 @@
 """
 
 import sqlite3
+import threading
 import time
 from typing import Any
 
@@ -22,12 +23,21 @@ InternalError, ProgrammingError, NotSupportedError = (
 )
 
 
+sleeping = threading.Event()
+
+
+def sleep(seconds: float) -> None:
+    """Hold up the caller, as a server would that computes."""
+    sleeping.set()
+    time.sleep(seconds)
+
+
 def connect(database: str, **_: Any) -> sqlite3.Connection:
     """Open an SQLite file; one that is called `locked` refuses everybody."""
     if database.endswith("/locked"):
         raise OperationalError(REFUSED)
     connection = sqlite3.connect(database, check_same_thread=False)
-    connection.create_function("sleep", 1, time.sleep)
+    connection.create_function("sleep", 1, sleep)
     return connection
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from time import monotonic
+from time import monotonic, process_time
 from typing import Any
 
 import pytest
@@ -215,8 +215,11 @@ def test_a_stop_waits_for_no_run(opened: Opener, url: str) -> None:
     client = opened(url)
     sql = ENDLESS if url == "sqlite://" else "SELECT sleep(2)"
     with ThreadPoolExecutor(1) as background:
+        slow_driver.sleeping.clear()
+        spent = process_time()
         run = background.submit(client.read, 60, table(sql))
-        eventually(lambda: any(thread.name == "sql" for thread in threading.enumerate()), within=2)
+        # The statement itself must have begun: SQLite computes, or the driver sleeps.
+        eventually(lambda: slow_driver.sleeping.is_set() or process_time() > spent + 0.3, within=5)
         began = monotonic()
         client.stop()
         assert str(run.exception(5)) == "the daemon is stopping"
