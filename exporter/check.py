@@ -9,10 +9,12 @@ from collectors.schema import Schema
 from collectors.tables import TABLES
 from exporter.collect import once
 from exporter.config import Config, Job
-from exporter.daemon import open_database, utc_now
+from exporter.connections import deadline_keepers, open_database
+from exporter.daemon import utc_now
 from exporter.model import ExporterError, Note
 from exporter.runner import explained
 from exporter.sources.database import Transaction
+from exporter.sources.sql_url import shown
 from exporter.validation import spelled
 
 Line = tuple[str, ...]
@@ -25,6 +27,9 @@ def run(config: Config, *, connect: bool) -> int:
     print(f"{config.path} is fine")
     if config.database:
         print(f"database {config.database.url.render_as_string()}, schema {config.database.schema}")
+    for source in sorted({job.source for job in config.jobs} & config.sql_sources.keys()):
+        url = config.sql_sources[source].url
+        print(f"{source} {shown(url)}, deadline kept by {deadline_keepers(url)}")
     print()
     _print_table(("collector", "schedule", "deadline", "max staleness", "required"), map(_schedule, config.jobs))
     return _connect(config) if connect else 0
@@ -49,7 +54,7 @@ def _connect(config: Config) -> int:
         else:
             rows += _states(job, result.notes)
     print()
-    _print_table(("family", "state", "reason"), rows)
+    _print_table(("family", "state", "reason"), list(dict.fromkeys(rows)))
     for failure in dict.fromkeys(failures):
         print(config.redact(f"\n{failure}"))
     return 1 if failures else 0

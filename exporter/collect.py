@@ -5,8 +5,9 @@ from datetime import datetime
 
 from collectors.base import Run
 from exporter.config import Config, Job
+from exporter.connections import connected
 from exporter.contract import Contract
-from exporter.daemon import make_collectors, open_database, utc_now
+from exporter.daemon import utc_now
 from exporter.exposition import Format, block, render
 from exporter.model import ExporterError, Result
 from exporter.runner import execute, explained
@@ -31,19 +32,15 @@ def run(config: Config, name: str, at: datetime | None, *, explain: bool) -> int
         raise ExporterError(config.redact(f"collector {name} failed ({reason}): {message}")) from None
     sys.stdout.write(exposition(result, job.contract))
     for line in (*_notes(result, job, at), *(_explanation(result, queries) if explain else ())):
-        print(line, file=sys.stderr)
+        print(config.redact(line), file=sys.stderr)
     return 0
 
 
 def once(config: Config, job: Job, at: datetime, queries: list[Query] | None = None) -> Result:
     """Run a collector once for an instant, to the microsecond; its result keeps its contract."""
-    database = open_database(config, queries.append if queries is not None else None)
-    collector = make_collectors(config, database)[job.name]
-    try:
-        result = execute(job, collector, Run(at, job.deadline.total_seconds(), config.definitions), utc_now)
-    finally:
-        if database:
-            database.close()
+    with connected(config, queries.append if queries is not None else None) as collectors:
+        run = Run(at, job.deadline.total_seconds(), config.definitions)
+        result = execute(job, collectors[job.name], run, utc_now)
     job.contract.check(result)
     return result
 
@@ -60,6 +57,7 @@ def exposition(result: Result, contract: Contract) -> str:
 
 def _notes(result: Result, job: Job, at: datetime | None) -> list[str]:
     lines = [f"# {note.family} is {note.kind}: {note.reason}" for note in result.notes]
+    lines += [f"# {rows} rows of {table} are dropped: {why}" for (table, why), rows in result.dropped.items() if rows]
     if at:
         live = (family.name for family in job.contract.families if family.past == "live only")
         lines += [f"# {name} is live only: computed from the rows as they are now" for name in live]

@@ -2,22 +2,25 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, get_args
-from urllib.parse import quote, quote_plus
+from typing import Any, NamedTuple, cast, get_args
 
 from sqlalchemy import URL
 
+from collectors import custom_sql
 from collectors.definitions import Billing, Definitions, Features, Interviews, Population
 from collectors.mapping import mapped
+from exporter import queries
 from exporter.contract import Contract
 from exporter.model import ExporterError, Family, Note, Visibility
+from exporter.queries import SqlSource
 from exporter.registry import CollectorModule, modules
 from exporter.secrets import Redactor
-from exporter.settings import CollectorSection, LogSection, Root, WebSection, Weekday, root_model
+from exporter.settings import CollectorSection, LogSection, Root, ScheduleSection, WebSection, Weekday, root_model
+from exporter.sources.sql_url import secrets_of
 from exporter.validation import cross_checks, gap, is_enabled, located, spelled, validated
 from exporter.web.web_file import Loaded
 from exporter.web.web_file import load as load_web_file
@@ -48,11 +51,13 @@ class DatabaseConfig:
 class Job:
     """A configured collector: its options, when it runs (`cron`, or else every `interval`), and its contract.
 
-    For a cron schedule `interval` is the longest gap between two firings.
+    For a cron schedule `interval` is the longest gap between two firings. `source` is where it reads: the section
+    `database`, or a database of custom queries.
     """
 
     name: str
     module: CollectorModule
+    source: str
     options: Any
     interval: timedelta
     cron: str | None
@@ -64,12 +69,14 @@ class Job:
 class Config:
     """Everything the daemon is told.
 
-    `disabled` notes the families of collectors that are not configured, `export` names those no longer JSON only.
+    `disabled` notes the families of collectors that are not configured, `sql_sources` are the databases of custom
+    queries by the name of the source, `export` names the families that are no longer JSON only.
     """
 
     path: Path
     definitions: Definitions
     database: DatabaseConfig | None
+    sql_sources: Mapping[str, SqlSource]
     jobs: tuple[Job, ...]
     disabled: tuple[Note, ...]
     web: WebSection
@@ -78,6 +85,18 @@ class Config:
     state_path: Path
     redact: Redactor
     export: tuple[str, ...]
+
+
+class Spec(NamedTuple):
+    """A collector before its schedule is worked out; `called` is its name in HELP texts."""
+
+    name: str
+    called: str
+    module: CollectorModule
+    source: str
+    options: Any
+    section: ScheduleSection
+    meaning: str
 
 
 Overrides = Mapping[str, Mapping[str, Any]]
@@ -95,7 +114,7 @@ def load(path: Path, overrides: Overrides, environ: Mapping[str, str] = os.envir
     web_file = load_web_file(Path(root.web.config_file)) if root.web.config_file else None
     if lines := [*located(path, document, problems), *(web_file.problems if web_file else ())]:
         raise ConfigError(lines)
-    return _config(path, root, web_file, environ)
+    return _config(path, root, web_file, environ, document.secrets)
 
 
 def _overridden(data: dict[str, Any], overrides: Overrides) -> dict[str, Any]:
@@ -103,29 +122,27 @@ def _overridden(data: dict[str, Any], overrides: Overrides) -> dict[str, Any]:
     return data | {name: {**old, **overrides[name]} for name, old in sections.items() if isinstance(old, dict)}
 
 
-def _config(path: Path, root: Root, web_file: Loaded | None, environ: Mapping[str, str]) -> Config:
+def _config(
+    path: Path, root: Root, web_file: Loaded | None, environ: Mapping[str, str], hidden: Collection[str]
+) -> Config:
     definitions = _definitions(root)
-    enabled = [name for name in modules() if is_enabled(name, root)]
     database = None
     if root.database:
         database = DatabaseConfig(root.database.url, root.database.schema_, root.database.settle)
+    sources = {queries.source_name(name): source for name, source in queries.sources(root).items()}
     return Config(
         path=path,
         definitions=definitions,
         database=database,
-        jobs=tuple(_job(name, root, definitions) for name in enabled),
-        disabled=tuple(
-            Note("disabled", family.name, "collector_disabled")
-            for name in modules()
-            if name not in enabled
-            for family in modules()[name].families(_options(name, root))
-        ),
+        sql_sources=sources,
+        jobs=tuple(_job(spec, root) for spec in _specs(root, definitions)),
+        disabled=tuple(dict.fromkeys(Note("disabled", name, "collector_disabled") for name in _switched_off(root))),
         web=root.web,
         web_file=web_file,
         log=root.log,
         state_path=Path(environ.get("STATE_DIRECTORY", "")) / root.state.path,
         export=root.export,
-        redact=Redactor((*_secrets(database.url if database else None), *(t.token.reveal() for t in root.web.tokens))),
+        redact=Redactor(_secrets(root, sources, hidden)),
     )
 
 
@@ -167,41 +184,63 @@ def _options(name: str, root: Root) -> Any:
     return options
 
 
-def _job(name: str, root: Root, definitions: Definitions) -> Job:
-    section: CollectorSection = getattr(root.collectors, name)
-    module, options = modules()[name], _options(name, root)
-    period = gap(section, name, root.business.timezone)
+def _switched_off(root: Root) -> Iterator[str]:
+    """Yield the families of collectors that do not run."""
+    for name in (name for name in modules() if not is_enabled(name, root)):
+        yield from (family.name for family in modules()[name].families(_options(name, root)))
+    for query in queries.asked(root, enabled=False):
+        yield from (family.name for family in custom_sql.families(query.options))
+
+
+def _specs(root: Root, definitions: Definitions) -> Iterator[Spec]:
+    """Yield every collector that runs; a custom query is one on each database: it fails and grows stale alone."""
+    for name in (name for name in modules() if is_enabled(name, root)):
+        module, options = modules()[name], _options(name, root)
+        meaning = repr((name, options, definitions, root.database and root.database.url.render_as_string()))
+        section: CollectorSection = getattr(root.collectors, name)
+        yield Spec(name, name, module, module.Collector.source, options, section, meaning)
+    for query in queries.asked(root, enabled=True):
+        module, source = cast("CollectorModule", custom_sql), queries.source_name(query.database)
+        yield Spec(query.name, query.family_owner, module, source, query.options, query.section, query.meaning)
+
+
+def _job(spec: Spec, root: Root) -> Job:
+    module, section = spec.module, spec.section
+    period = gap(section, module.Collector.interval, root.business.timezone)
     # HELP says that the values are cached (metrics.md C16).
     schedule = f"at cron '{section.cron}'" if section.cron else f"every {spelled(period)}"
-    cached = f"Cached; refreshed {schedule} by collector {name}."
-    meaning = repr((name, options, definitions, root.database and root.database.url.render_as_string()))
+    cached = f"Cached; refreshed {schedule} by collector {spec.called}."
+    families = (_offered(family, cached, root.export) for family in module.families(spec.options))
     return Job(
-        name=name,
+        name=spec.name,
         module=module,
-        options=options,
+        source=spec.source,
+        options=spec.options,
         interval=period,
         cron=section.cron,
         deadline=section.deadline or min(period / 2, LONGEST_DEADLINE),
         contract=Contract(
-            collector=name,
-            families=tuple(
-                replace(family, help=f"{family.help} {cached}", visibility=_visibility(family, root))
-                for family in module.families(options)
-            ),
+            collector=spec.name,
+            families=tuple(families),
             max_staleness=section.max_staleness or max(3 * period, SHORTEST_STALENESS),
             required=section.required,
             max_series=section.max_series,
-            fingerprint=hashlib.sha256(meaning.encode()).hexdigest(),
+            fingerprint=hashlib.sha256(spec.meaning.encode()).hexdigest(),
         ),
     )
 
 
-def _visibility(family: Family, root: Root) -> Visibility:
-    return "everywhere" if family.name in root.export else family.visibility
+def _offered(family: Family, cached: str, export: Collection[str]) -> Family:
+    """Say how fresh a family is, and where it is to be seen (metrics.md C16, C17)."""
+    visibility: Visibility = "everywhere" if family.name in export else family.visibility
+    return replace(family, help=f"{family.help} {cached}", visibility=visibility)
 
 
-def _secrets(url: URL | None) -> Iterator[str]:
-    if url and url.password:
-        yield str(url.password)
-        yield quote_plus(str(url.password))
-        yield quote(str(url.password))
+def _secrets(root: Root, sources: Mapping[str, SqlSource], hidden: Collection[str]) -> Iterator[str]:
+    yield from (token.token.reveal() for token in root.web.tokens)
+    for source in sources.values():
+        yield from secrets_of(source.url)
+    # A parameter that comes from the environment or a file may be one.
+    for query in root.collectors.custom_sql.queries.values():
+        values = (str(value) for given in query.parameters for value in given.values())
+        yield from (value for value in values if value in hidden)

@@ -44,10 +44,16 @@ APPROXIMATE = Family(
     "EX12", "jobhive_exporter_metric_approximation_info", "A family that is computed from a substitute: 1.", NOTE
 )
 THRESHOLD = Family("EX13", "jobhive_config_threshold", "A threshold that is in force.", (Label("name"),))
+ROWS_DROPPED = Family(
+    "EX32",
+    "jobhive_exporter_custom_sql_rows_dropped",
+    "Rows of a custom query that count for nothing in what is served, by reason.",
+    (COLLECTOR, Label("reason", ("duplicate", "label_missing", "value_invalid"))),
+)
 
 FAMILIES = (
     *(BUILD, SUCCESS, STALE, LAST_SUCCESS, LAST_ATTEMPT, EVALUATION, CHANGED, DURATION, SERIES),
-    *(DISABLED, APPROXIMATE, THRESHOLD),
+    *(DISABLED, APPROXIMATE, THRESHOLD, ROWS_DROPPED),
 )
 
 
@@ -77,6 +83,10 @@ def _of_collectors(snapshot: Snapshot) -> Iterator[Sample]:
         exposed = {family.name for family in status.families if family.is_exposed}
         series = sum(sample.name in exposed for sample in served.samples) if served else 0
         yield SERIES.sample(series, collector=name)
+        for (table, reason), rows in served.dropped.items() if served else ():
+            # What others drop are rows of JobHive, which the collector data_quality tells.
+            if table == "custom_sql":
+                yield ROWS_DROPPED.sample(rows, collector=name, reason=reason)
 
 
 def _of_build(snapshot: Snapshot, build: Build) -> Iterator[Sample]:

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Self
 
 from prometheus_client import CollectorRegistry
@@ -80,11 +81,12 @@ class Page:
             )
 
     def _parts(self, snapshot: Snapshot, version: object, form: Format) -> Iterator[Fragment]:
-        for name, result in sorted(snapshot.served.items()):
-            families = snapshot.statuses[name].families
-            make = partial(_of_result, result, families, form)
+        for names in _together(snapshot):
+            results = [snapshot.served[name] for name in names]
+            families = snapshot.statuses[names[0]].families
+            make = partial(_of_results, results, families, form)
             # A reload may change the texts of the families and keep the result.
-            yield self._once((f"collector {name}", form), (result, families), make)
+            yield self._once((f"collectors {' '.join(names)}", form), (*results, families), make)
         of_health = partial(_of_blocks, health.blocks(snapshot, self._build), form)
         yield self._once(("health", form), (snapshot,), of_health)
         of_counters = partial(_of_blocks, from_client(self._telemetry.metrics()), form)
@@ -98,9 +100,18 @@ class Page:
         return known[1]
 
 
-def _of_result(result: Result, families: Iterable[Family], form: Format) -> Fragment:
+def _together(snapshot: Snapshot) -> Iterable[list[str]]:
+    """Group the collectors by their families: a custom query has them on every database, a page has them once."""
+    groups: dict[object, list[str]] = {}
+    for name in sorted(snapshot.served):
+        key = tuple(family.name for family in snapshot.statuses[name].families)
+        groups.setdefault(key, []).append(name)
+    return groups.values()
+
+
+def _of_results(results: Iterable[Result], families: Iterable[Family], form: Format) -> Fragment:
     samples: dict[str, list[Sample]] = {}
-    for sample in result.samples:
+    for sample in chain.from_iterable(result.samples for result in results):
         samples.setdefault(sample.name, []).append(sample)
     exposed = (family for family in families if family.is_exposed)
     return _of_blocks((block(family, sorted(samples.get(family.name, ()))) for family in exposed), form)

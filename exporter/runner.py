@@ -82,9 +82,7 @@ class Runner:
 
     def _terms(self, job: Job) -> Run:
         now = self.clock()
-        settle = (
-            self.config.database.settle if self.config.database and job.module.Collector.source == "database" else None
-        )
+        settle = self.config.database.settle if self.config.database and job.source == "database" else None
         peers = {name: peer for name, peer in self.store.snapshot(now).served.items() if name != job.name}
         return Run(now - settle if settle else now, job.deadline.total_seconds(), self.config.definitions, peers)
 

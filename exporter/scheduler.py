@@ -19,6 +19,8 @@ QUICK = timedelta(seconds=60)
 # A run every minute never waits behind one that takes minutes: quick collectors have a lane of their own.
 LANES: Mapping[str, int] = {"database": 2, "quick": 1, "chores": 1}
 DATABASE_WORKERS = LANES["database"] + LANES["quick"]
+# Of every other lane: each database of custom queries has its own, so that a dead one holds up no other.
+LANE_WORKERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Scheduler:
         self._running: set[str] = set()
         self._stopped = False
         self.heartbeat = clock()
+        self._lanes = set(LANES)
         lanes = {name: ThreadPoolExecutor(workers) for name, workers in LANES.items()}
         self._library = BackgroundScheduler(executors=lanes, timezone=UTC, job_defaults={"coalesce": True})
         self._library.add_listener(self.heard, EVENT_JOB_SUBMITTED | EVENT_JOB_MAX_INSTANCES | EVENT_JOB_MISSED)
@@ -61,9 +64,10 @@ class Scheduler:
             self._previous.pop(gone, None)
         urgent = set(at_once)
         for task in self._tasks.values():
+            self._open_lane(task.lane)
             known = before.get(task.name)
             if known and known.timing == task.timing and task.name not in urgent:
-                self._library.modify_job(task.name, func=self._tracked, args=[task])
+                self._library.modify_job(task.name, func=self._tracked, args=[task], executor=task.lane)
             else:
                 self._add(task)
 
@@ -94,6 +98,12 @@ class Scheduler:
         self._submitted(task, event.scheduled_run_times[-1])
         if event.code == EVENT_JOB_MAX_INSTANCES:
             self._telemetry.runs_missed(task.name, Missed.OVERLAP)
+
+    def _open_lane(self, name: str) -> None:
+        """Make a lane that is not there yet; one that a reload leaves without tasks stays, and costs nothing."""
+        if name not in self._lanes:
+            self._lanes.add(name)
+            self._library.add_executor(ThreadPoolExecutor(LANE_WORKERS), name)
 
     def _add(self, task: Task) -> None:
         self._previous.pop(task.name, None)

@@ -1,6 +1,7 @@
 """The tree of config.yaml: types, defaults and checks of single sections. Nothing here reads a file."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -11,9 +12,11 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from collectors.base import Duration
+from collectors.custom_sql.options import LabelName, LabelText, Query, QueryName
 from collectors.mapping import Tables, mapped
 from exporter.registry import CollectorModule, modules
 from exporter.secrets import Secret
+from exporter.sources.sql_url import sql_url
 from exporter.triggers import cron
 
 TOKEN, SHORTEST_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*"), 16
@@ -126,8 +129,8 @@ class DatabaseSection(Section):
     tables: Annotated[Tables, PlainValidator(mapped)] = mapped({})
 
 
-class CollectorSection(Section):
-    """What every collector has; `options` is typed by the collector itself."""
+class ScheduleSection(Section):
+    """What every collector has, and every custom query."""
 
     enabled: bool = True
     interval: Span | None = None
@@ -136,7 +139,32 @@ class CollectorSection(Section):
     max_staleness: Span | None = None
     required: bool = False
     max_series: int = Field(default=5000, gt=0)
+
+
+class CollectorSection(ScheduleSection):
+    """A collector; `options` is typed by the collector itself."""
+
     options: Any = None
+
+
+class QuerySection(ScheduleSection, Query):
+    """A custom query, which is a collector of its own."""
+
+
+class SqlDatabaseSection(Section):
+    """A database of custom queries; `labels` are those of every series that comes from it."""
+
+    url: Annotated[URL, PlainValidator(sql_url)]
+    schema_: str | None = Field(default=None, alias="schema", min_length=1)
+    labels: Mapping[LabelName, LabelText] = {}
+
+
+class CustomSqlSection(Section):
+    """The custom queries, and their databases beside that of JobHive."""
+
+    enabled: bool = True
+    databases: Mapping[QueryName, SqlDatabaseSection] = {}
+    queries: Mapping[QueryName, QuerySection] = {}
 
 
 TokenScope = Literal["metrics", "api", "candidates", "admin"]
@@ -205,6 +233,7 @@ def root_model() -> type[Root]:
     """Return the type of the whole file: each collector's options are checked where they stand."""
     sections = {name: _collector_section(name, module) for name, module in modules().items()}
     fields: dict[str, Any] = {name: (kind, kind()) for name, kind in sections.items()}
+    fields["custom_sql"] = (CustomSqlSection, CustomSqlSection())
     collectors = create_model("collectors", __base__=Section, **fields)
     return create_model("config", __base__=Root, collectors=(collectors, collectors()))
 

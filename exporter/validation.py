@@ -1,22 +1,26 @@
 """The data of config.yaml → the checked tree, and everything that is wrong with it (pure)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from itertools import islice, pairwise, takewhile
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from collectors import custom_sql
+from exporter import queries
 from exporter.registry import modules
 from exporter.secrets import Redactor
-from exporter.settings import CollectorSection, Root
+from exporter.settings import CollectorSection, Root, ScheduleSection
 from exporter.triggers import cron, firings
 from exporter.yaml_file import Document, Key, KeyPath, Problem
 
+# What pydantic adds to a location where the name of a key is wrong, not its value.
+KEY = "[key]"
 CRON_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 CRON_FIRINGS, YEAR = 1000, timedelta(days=366)
 Model = TypeVar("Model", bound=BaseModel)
@@ -79,35 +83,41 @@ def _problem(
         close = get_close_matches(str(path[-1]), _keys_at(model, path[:-1]), 1)
         mend = f"did you mean {close[0]}?" if close else "remove it, or correct its name"
         return Problem(document.place(path, key=True), path, f"unknown key; {mend}")
+    if loc[-1] == KEY:
+        return Problem(document.place(path, key=True), loc, message.replace("String", "the name"))
     text = message.removeprefix("Value error, ").removeprefix("Input ")
     return Problem(document.place(path), path, text[0].lower() + text[1:])
 
 
 def _keys_at(model: Any, path: KeyPath) -> list[str]:
     """Return the keys that a section may have, none where it is not a section of ours."""
+    named = False
     for step in path:
+        # A name that somebody gave, of which all have the same keys.
+        if named:
+            named = False
+            continue
         field = getattr(model, "model_fields", {}).get(step)
         options = getattr(field, "annotation", None)
+        named = get_origin(options) is Mapping
         model = next((kind for kind in get_args(options) or [options] if hasattr(kind, "model_fields")), None)
+    if named:
+        return []
     return [field.alias or name for name, field in getattr(model, "model_fields", {}).items()]
 
 
 def cross_checks(root: Root, document: Document) -> Iterator[Problem]:
     """Yield what is wrong between keys that are each fine."""
-    for name in modules():
+    for name, module in modules().items():
         section: CollectorSection = getattr(root.collectors, name)
-        path = ("collectors", name)
-        if section.interval and section.cron:
-            yield Problem(document.place((*path, "cron"), key=True), path, "has interval and cron; keep one of them")
-        deadline, period = section.deadline, gap(section, name, root.business.timezone)
-        if deadline and deadline >= period:
-            text = f"the deadline is not shorter than the time between runs ({spelled(period)}); shorten it"
-            yield Problem(document.place((*path, "deadline")), (*path, "deadline"), text)
-        if section.max_staleness and section.max_staleness < period:
-            text = f"is shorter than the time between runs ({spelled(period)}); values would vanish between runs"
-            yield Problem(document.place((*path, "max_staleness")), (*path, "max_staleness"), text)
+        yield from _of_schedule(section, module.Collector.interval, ("collectors", name), root, document)
+    for name, query in root.collectors.custom_sql.queries.items():
+        path = (*queries.PATH, "queries", name)
+        yield from _of_schedule(query, custom_sql.Collector.interval, path, root, document)
+    yield from queries.problems(root, document)
     yield from _exports(root, document)
-    if not any(is_enabled(name, root) for name in modules()) and ("database",) not in document.values:
+    something = root.collectors.custom_sql.queries or any(is_enabled(name, root) for name in modules())
+    if not something and ("database",) not in document.values:
         text = "is missing, so there is nothing to collect; add database: {url: !env DATABASE_URL}"
         yield Problem(document.place(()), ("database",), text)
 
@@ -128,15 +138,29 @@ def _exports(root: Root, document: Document) -> Iterator[Problem]:
             yield Problem(document.place(("export", index)), ("export", index), text)
 
 
+def _of_schedule(
+    section: ScheduleSection, default: timedelta, path: KeyPath, root: Root, document: Document
+) -> Iterator[Problem]:
+    if section.interval and section.cron:
+        yield Problem(document.place((*path, "cron"), key=True), path, "has interval and cron; keep one of them")
+    deadline, period = section.deadline, gap(section, default, root.business.timezone)
+    if deadline and deadline >= period:
+        text = f"the deadline is not shorter than the time between runs ({spelled(period)}); shorten it"
+        yield Problem(document.place((*path, "deadline")), (*path, "deadline"), text)
+    if section.max_staleness and section.max_staleness < period:
+        text = f"is shorter than the time between runs ({spelled(period)}); values would vanish between runs"
+        yield Problem(document.place((*path, "max_staleness")), (*path, "max_staleness"), text)
+
+
 def is_enabled(name: str, root: Root) -> bool:
     """Tell whether a collector runs: it is not switched off, and its source is configured."""
     return getattr(root.collectors, name).enabled and getattr(root, modules()[name].Collector.source) is not None
 
 
-def gap(section: CollectorSection, name: str, zone: ZoneInfo) -> timedelta:
+def gap(section: ScheduleSection, default: timedelta, zone: ZoneInfo) -> timedelta:
     """Return the time between two runs; for a cron schedule the longest one."""
     if not section.cron:
-        return section.interval or modules()[name].Collector.interval
+        return section.interval or default
     # Counted on a clock without daylight saving; where the zone has it, one gap of the year is longer by the change.
     found = list(islice(firings(cron(section.cron, ZoneInfo("UTC")), CRON_EPOCH, CRON_EPOCH + 9 * YEAR), CRON_FIRINGS))
     longest = max((later - earlier for earlier, later in pairwise(found)), default=9 * YEAR)
@@ -149,10 +173,11 @@ def located(path: Path, document: Document, problems: list[Problem]) -> list[str
     """Write problems as lines of the form file:line:column: key: what; mend, in the order of the file."""
     redact = Redactor(document.secrets)
     ordered = sorted(problems, key=lambda problem: (problem.place, str(problem.path)))
-    return [
-        redact(f"{path}:{p.place.line}:{p.place.column}: {'.'.join(map(_printable, p.path)) or 'file'}: {p.text}")
-        for p in ordered
-    ]
+    return [redact(f"{path}:{p.place.line}:{p.place.column}: {_dotted(p.path) or 'file'}: {p.text}") for p in ordered]
+
+
+def _dotted(path: KeyPath) -> str:
+    return ".".join(_printable(key) for key in path if key != KEY)
 
 
 def _printable(key: Key) -> str:

@@ -39,6 +39,8 @@ class Collector:
             ROWS.sample(rows, check=check, table=table)
             for peer in run.peers.values()
             for (table, check), rows in peer.dropped.items()
+            # The rows of custom queries are not JobHive's.
+            if table != "custom_sql"
         )
         return Harvest((*found, *dropped))
 

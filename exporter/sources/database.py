@@ -7,7 +7,20 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from psycopg2 import Error
-from sqlalchemy import URL, Connection, Executable, NullPool, Row, create_engine, event, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Executable,
+    NullPool,
+    Row,
+    Subquery,
+    TextClause,
+    create_engine,
+    event,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InvalidRequestError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -28,6 +41,7 @@ CONNECT_ARGS = {
 SERIALIZATION_FAILURE = "40001"
 # How long a connection may take to show that it still works, before another one is made.
 PING_SECONDS = 2.0
+# A search path of null is that of the role.
 SESSION = text(
     "SELECT set_config('statement_timeout', :statement, true), set_config('lock_timeout', :statement, true),"
     " set_config('idle_in_transaction_session_timeout', :idle, true), set_config('TimeZone', 'UTC', true),"
@@ -74,14 +88,26 @@ class Transaction:
 
     def rows(self, name: str, statement: Executable) -> Sequence[Row[Any]]:
         """Run one statement; `name` stands for it in explanations."""
+        return self._fetched(name, statement)[1]
+
+    def table(self, name: str, statement: TextClause, most: int) -> tuple[Sequence[str], Sequence[Row[Any]]]:
+        """Run a statement of a user: its columns, and its rows, one more than `most` at most.
+
+        It becomes a subquery, since psycopg2 fetches all rows whatever is asked of it, and a cursor is never run in
+        parallel.
+        """
+        return self._fetched(name, select(literal_column("*")).select_from(_named(statement)).limit(most + 1))
+
+    def _fetched(self, name: str, statement: Executable) -> tuple[Sequence[str], Sequence[Row[Any]]]:
         if self._watch.ended:
             raise self._watch.ended
         began = monotonic()
-        rows = self._connection.execute(statement).all()
+        result = self._connection.execute(statement)
+        columns, rows = tuple(result.keys()), result.all()
         if self._explain:
             sql = self._rendered(statement)
             self._explain(Query(name, sql, len(rows), monotonic() - began, self._plan(sql)))
-        return rows
+        return columns, rows
 
     def _rendered(self, statement: Any) -> str:
         compiled = statement.compile(dialect=self._connection.dialect, compile_kwargs={"render_postcompile": True})
@@ -98,15 +124,20 @@ class Transaction:
         return "\n".join(plan.scalars())
 
 
+def _named(statement: TextClause) -> Subquery:
+    return statement.columns().subquery("custom_query")
+
+
 class Database:
     """The connections to one database.
 
-    `schema` and `tables` are the database's own names, `workers` is how many runs may be in it at once. The columns
-    are looked up in every transaction: it costs a millisecond, and a migration is seen by the next run.
+    `schema` (None is what the role has) and `tables` are the database's own names, `workers` is how many runs may be
+    in it at once. The columns are looked up in every transaction: it costs a millisecond, and a migration is seen by
+    the next run.
     """
 
     def __init__(
-        self, url: URL, *, schema: str, tables: Collection[str], workers: int, explain: Explain | None = None
+        self, url: URL, *, schema: str | None, tables: Collection[str], workers: int, explain: Explain | None = None
     ) -> None:
         self._names = {"schema": schema, "tables": sorted(set(tables))}
         self._explain = explain
@@ -215,6 +246,8 @@ class Database:
 
     def _columns(self, connection: Connection) -> Mapping[str, frozenset[str]]:
         found: dict[str, set[str]] = {}
+        if not self._names["tables"]:
+            return {}
         for table, column in connection.execute(COLUMNS, self._names):
             found.setdefault(table, set()).add(column)
         return {table: frozenset(columns) for table, columns in found.items()}

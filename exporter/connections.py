@@ -1,0 +1,92 @@
+"""The clients of the sources that a configuration names; each connects when it is first read."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from sqlalchemy import URL
+
+from collectors.base import Collector
+from exporter.config import Config
+from exporter.queries import SqlSource
+from exporter.scheduler import DATABASE_WORKERS, LANE_WORKERS
+from exporter.sources.database import Database, Explain
+from exporter.sources.sql import SqlDatabase
+from exporter.sources.sql_url import POSTGRES, SQLITE
+from exporter.sources.sqlite import SqliteDatabase
+
+
+def open_database(config: Config, explain: Explain | None = None) -> Database | None:
+    """Make the client of JobHive's database."""
+    if config.database is None:
+        return None
+    return Database(
+        config.database.url,
+        schema=config.database.schema,
+        tables=config.definitions.tables.names(),
+        workers=DATABASE_WORKERS,
+        explain=explain,
+    )
+
+
+def open_sql(source: SqlSource, explain: Explain | None = None) -> Database | SqlDatabase:
+    """Make the client of a database of custom queries. It never shares one with the collectors of JobHive."""
+    backend = source.url.get_backend_name()
+    if backend == POSTGRES:
+        return Database(source.url, schema=source.schema, tables=(), workers=LANE_WORKERS, explain=explain)
+    kind = SqliteDatabase if backend == SQLITE else SqlDatabase
+    return kind(source.url, workers=LANE_WORKERS, explain=explain)
+
+
+def deadline_keepers(url: URL) -> str:
+    """Say who ends a statement of a custom query that takes too long."""
+    keepers = {POSTGRES: "the client and the server", SQLITE: "the client and SQLite"}
+    return keepers.get(url.get_backend_name(), "the client alone: the server may go on with a statement")
+
+
+class Client(Protocol):
+    """What all of them can do."""
+
+    def stop(self) -> None:
+        """Cancel what is running and start nothing more; safe to call from another thread."""
+        ...
+
+    def close(self) -> None:
+        """Close what is idle."""
+        ...
+
+
+class Connections:
+    """All clients of one configuration."""
+
+    def __init__(self, config: Config, explain: Explain | None = None) -> None:
+        self._config = config
+        database = open_database(config, explain)
+        self._open: dict[str, Any] = {"database": database} if database else {}
+        # A database that no query asks stays closed.
+        asked = {job.source for job in config.jobs}
+        self._open |= {name: open_sql(source, explain) for name, source in config.sql_sources.items() if name in asked}
+
+    def collectors(self) -> dict[str, Collector]:
+        """Make every configured collector, with its options and its source."""
+        return {job.name: job.module.Collector(job.options, self._open[job.source]) for job in self._config.jobs}
+
+    @property
+    def clients(self) -> tuple[Client, ...]:
+        """Return the clients themselves, which whoever runs on them keeps alive."""
+        return tuple(self._open.values())
+
+    def close(self) -> None:
+        """Close what is idle."""
+        for client in self._open.values():
+            client.close()
+
+
+@contextmanager
+def connected(config: Config, explain: Explain | None = None) -> Iterator[dict[str, Collector]]:
+    """Yield the collectors, for as long as their sources are open."""
+    connections = Connections(config, explain)
+    try:
+        yield connections.collectors()
+    finally:
+        connections.close()
