@@ -55,9 +55,7 @@ def previous_week(at: datetime, zone: ZoneInfo, week_start: int) -> Window:
 
 def previous_month(at: datetime, zone: ZoneInfo) -> Window:
     """Return the last complete business month."""
-    this_month = business_date(at, zone).replace(day=1)
-    last_month = (this_month - timedelta(days=1)).replace(day=1)
-    return Window("prev_month", midnight(last_month, zone), midnight(this_month, zone))
+    return complete_months(at, zone, 1)[0]._replace(key="prev_month")
 
 
 def complete_months(at: datetime, zone: ZoneInfo, count: int) -> Sequence[Window]:

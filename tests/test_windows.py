@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.windows import TRAILING, business_date, midnight, previous_day, previous_month, previous_week, trailing
+from exporter.windows import (
+    TRAILING,
+    business_date,
+    complete_months,
+    midnight,
+    previous_day,
+    previous_month,
+    previous_week,
+    trailing,
+)
 
 ZONES = [
     "UTC",
@@ -77,3 +86,15 @@ def test_calendar_windows_are_whole_complete_and_adjacent(at: datetime, zone: Zo
         assert midnight(after, zone) == window.end
     assert business_date(week.start, zone).weekday() == week_start
     assert previous_month(month.start + timedelta(hours=2), zone).end == month.start
+
+
+@given(at=INSTANTS, zone=st.sampled_from(ZONES), count=st.integers(1, 40))
+def test_complete_months_follow_each_other_up_to_the_current_one(at: datetime, zone: str, count: int) -> None:
+    months = complete_months(at, ZoneInfo(zone), count)
+    assert len({month.key for month in months}) == count
+    assert [month.end for month in months[:-1]] == [month.start for month in months[1:]]
+    assert months[-1].end <= at
+    assert all(f"{month.start.astimezone(ZoneInfo(zone)):%Y-%m}" == month.key for month in months)
+    following = business_date(at, ZoneInfo(zone)).replace(day=1)
+    assert months[-1].end == midnight(following, ZoneInfo(zone))
+    assert months[-1].key == f"{following - timedelta(days=1):%Y-%m}"
