@@ -1,7 +1,7 @@
 """The collector `interviews`: one pass over the sessions of the last 30 days, and the hiring pipeline."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise, product
 from typing import Any, ClassVar
@@ -10,7 +10,7 @@ from sqlalchemy import FromClause, Row
 
 from collectors.base import Database, Harvest, Reader, Run
 from collectors.interviews.families import ANY_KIND, LAGS, STAGES, families
-from collectors.interviews.interviewers import NONE, OTHER, busiest, missing, named
+from collectors.interviews.interviewers import NONE, OTHER, busiest, label, missing, named
 from collectors.interviews.measures import Measure, completions, counts, percentiles
 from collectors.interviews.notes import notes
 from collectors.interviews.options import Options
@@ -60,7 +60,7 @@ class Collector:
         sessions, windows = Sessions(schema, run.definitions, run.at), _windows(run.at)
         session: FromClause = sessions.facts("touched", sessions.touched_since(windows[-1].start))
         known = _busiest(sessions, reader, schema, windows[-1].start)
-        by = () if known is None else ("interviewer",)
+        by = () if known is None else ("slug", "nobody")
         session = session if known is None else named(session, known)
         statement, measures = counts(session, windows, run.definitions.interviews, *by)
         rows = reader.rows("sessions", statement)
@@ -69,7 +69,7 @@ class Collector:
             yield from self._measured("", labels, values)
             yield from self._steps(labels, values)
         if known is not None:
-            yield from self._interviewers({row.slug for row in known}, _summed(rows, measures, *by))
+            yield from self._interviewers({row.slug for row in known}, _summed(rows, measures, label))
 
     def _interviewers(self, slugs: set[str], found: Mapping[Key, Mapping[Measure, Any]]) -> Iterator[Sample]:
         for interviewer, window, kind in product({*slugs, OTHER, NONE}, WINDOWS, ANY_KIND.values or ()):
@@ -88,7 +88,7 @@ class Collector:
         touched = sessions.touched_since(windows[-1].start)
         session = sessions.facts("touched", touched, companies=tuple(named))
         statement, measures = counts(session, windows, run.definitions.interviews, "company")
-        found = _summed(reader.rows("companies", statement), measures, "company")
+        found = _summed(reader.rows("companies", statement), measures, lambda row: row.company)
         for (window, kind, company), values in found.items():
             labels = {"company": named[company], "kind": kind, "window": window}
             yield from self._measured("company_", labels, values)
@@ -161,11 +161,13 @@ def _busiest(sessions: Sessions, reader: Reader, schema: Schema, since: datetime
     return reader.rows("interviewers", busiest(schema, session, since))
 
 
-def _summed(rows: Sequence[Row[Any]], measures: Sequence[Measure], *by: str) -> Mapping[Key, Mapping[Measure, Any]]:
-    """Add the measures up by window, kind and the columns `by`, and those of all kinds together."""
+def _summed(
+    rows: Sequence[Row[Any]], measures: Sequence[Measure], by: Callable[[Row[Any]], Any] | None = None
+) -> Mapping[Key, Mapping[Measure, Any]]:
+    """Add the measures up by window, kind and what `by` makes of a row, and those of all kinds together."""
     found: dict[Key, Counter[Measure]] = {}
     for row in rows:
-        more = [getattr(row, name) for name in by]
+        more = (by(row),) if by else ()
         # A sum over nothing is null; its companion says that there is nothing.
         values = {measure: value or 0 for measure, value in zip(measures, row[-len(measures) :], strict=True)}
         for kind in (row.kind, "all"):

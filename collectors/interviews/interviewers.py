@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, BigInteger, FromClause, Row, Select, Subquery, Text, case, collate, func, select
+from sqlalchemy import CTE, BigInteger, FromClause, Row, Select, Subquery, Text, collate, func, select
 
 from collectors.labels import label_text
 from collectors.periods import rows
@@ -47,10 +47,17 @@ def busiest(schema: Schema, session: CTE, since: datetime) -> Select[*tuple[Any,
 
 
 def named(session: FromClause, interviewers: Sequence[Row[Any]]) -> Subquery:
-    """Return the sessions with the label of their interviewer: a slug, `other`, or `none` where there was nobody."""
+    """Return the sessions with the slug of their interviewer, if that has a name of its own, and whether there was one.
+
+    Not as one label: the planner takes it for one of very many, and would sort the sessions on disk to group them.
+    """
     ids, texts = [row.id for row in interviewers], [row.slug for row in interviewers]
     slugs = rows("slugs", {"id": (BigInteger(), ids), "slug": (Text(), texts)})
-    nobody = case((session.c.interviewer_id.is_(None), NONE), else_=OTHER)
-    label = func.coalesce(slugs.c.slug, nobody).label("interviewer")
     joined = session.outerjoin(slugs, slugs.c.id == session.c.interviewer_id)
-    return select(*session.c, label).select_from(joined).subquery("named")
+    nobody = session.c.interviewer_id.is_(None).label("nobody")
+    return select(*session.c, slugs.c.slug, nobody).select_from(joined).subquery("named")
+
+
+def label(row: Row[Any]) -> str:
+    """Return what the label says of a row of named sessions."""
+    return row.slug or (NONE if row.nobody else OTHER)
