@@ -37,7 +37,7 @@ def endings(session: CTE, windows: Sequence[Window], utc: Sequence[Window]) -> t
     """Select one row of what is made of completed sessions alone: durations, and counts of complete UTC days.
 
     First the median and 95th percentile for each kind and window (the keys that are returned), then the counts for each
-    kind and window of `utc`. Each aggregate sorts nothing but its own numbers: groups would have to be sorted as a whole.
+    kind and window of `utc`. Each aggregate sorts nothing but its own numbers: groups would be sorted as a whole.
     """
     seconds = cast(session.c.seconds, Double)
     both = func.percentile_cont(array([0.5, 0.95])).within_group(seconds)
