@@ -99,23 +99,24 @@ def scanned(plan: str) -> frozenset[str]:
 def measure(name: str, url: str) -> Cost:
     """Run a collector for the caches, then for the time it takes, then for its plans."""
     module, queries = modules()[name], list[Query]()
-    collector, run = module.Collector, Run(AT, DEADLINE, Definitions())
-    with _opened(url) as database:
+    definitions = Definitions()
+    collector, run = module.Collector, Run(AT, DEADLINE, definitions)
+    with opened(url, definitions) as database:
         watch = Stopwatch(database)
         timed = collector(module.Options(), watch)
         timed.collect(run)
         watch.seconds, began = 0.0, monotonic()
         harvest = timed.collect(run)
         seconds = monotonic() - began
-    with _opened(url, queries.append) as database:
+    with opened(url, definitions, queries.append) as database:
         collector(module.Options(), database).collect(run)
     families = module.families(module.Options())
     return Cost(name, len(families), len(complete(families, harvest)), seconds, watch.seconds, tuple(queries))
 
 
 @contextmanager
-def _opened(url: str, explain: Explain | None = None) -> Iterator[Database]:
-    definitions = Definitions()
+def opened(url: str, definitions: Definitions, explain: Explain | None = None) -> Iterator[Database]:
+    """Open a database as the daemon does; `explain` hears of every query."""
     names = definitions.tables.names()
     database = Database(make_url(url), schema=definitions.schema, tables=names, workers=1, explain=explain)
     try:
