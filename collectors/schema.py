@@ -8,13 +8,27 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, case, cast, column, func, literal, not_, null, or_, select, table
-from sqlalchemy.types import NullType
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    Subquery,
+    case,
+    cast,
+    column,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+    table,
+)
+from sqlalchemy.types import NullType, TypeEngine
 
 from collectors.base import Catalogue, Unmapped
 from collectors.definitions import Definitions
 from collectors.mapping import Constant, Vocabulary
-from collectors.tables import TABLES
+from collectors.tables import TABLES, Column
 from exporter.model import Reason, SourceError
 
 # ISO 4217: how many digits the minor unit of a currency has, where it is not two.
@@ -29,6 +43,11 @@ def classified(value: ColumnElement[str], vocabulary: Vocabulary, otherwise: str
     """Return the class of a deployment's own word, whatever its case; `otherwise` for one that no map knows."""
     branches = [(func.lower(value).in_(words), literal(word)) for word, words in vocabulary.items() if words]
     return case(*branches, else_=literal(otherwise) if otherwise else null())
+
+
+def constant_type(declared: Column) -> TypeEngine[Any]:
+    """Return the type of a constant: where a column may have any, a constant is a number."""
+    return Double() if isinstance(declared.type, NullType) else declared.type
 
 
 class Schema:
@@ -149,7 +168,7 @@ class Schema:
     def _value(self, physical: Any, name: str, column_name: str) -> ColumnElement[Any]:
         target, declared = self._tables[name].column(column_name), TABLES[name].columns[column_name]
         if isinstance(target, Constant):
-            return cast(literal(target.const), declared.type)
+            return cast(literal(target.const), constant_type(declared))
         if target is None or not self.has(name, column_name):
             return null() if isinstance(declared.type, NullType) else cast(null(), declared.type)
         if isinstance(declared.type, NullType):

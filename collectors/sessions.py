@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from collectors.definitions import Definitions
+from collectors.mapping import SessionMapping
 from collectors.schema import Schema
 from collectors.session_values import DIMENSIONS, LONGEST, RAW, own_seconds, scored, session_class, valid_seconds
 
@@ -68,8 +69,17 @@ class Sessions:
         return or_(self.started_since(since), self.ended_since(since), created, missed)
 
     def open_since(self, since: datetime) -> ColumnElement[bool]:
-        """All that are open at `at` or ended in `[since, at)`, and some others; served by an index on end_time."""
-        return or_(self.row.c.end_time.is_(None), self.row.c.end_time >= since)
+        """All that are open at `at` or ended in `[since, at)`, and some others; served by indexes.
+
+        Of those without an end, most are closed for good by their status: a partial index leaves them out.
+        """
+        row = self.row
+        unended, words = row.c.end_time.is_(None), closed_words(self._mapping)
+        waiting = and_(unended, func.lower(row.c.status).not_in(words).is_not(False)) if words else unended
+        found = or_(waiting, row.c.end_time >= since)
+        if self._mapping.duration_unit == "from_timestamps":
+            return found
+        return or_(found, and_(unended, row.c.start_time >= since - LONGEST))
 
     def facts(self, name: str, *conditions: ColumnElement[bool], companies: tuple[int, ...] | None = None) -> CTE:
         """One row per session that the conditions on `row` let through; with `companies`, of their jobs only.
@@ -147,6 +157,13 @@ class Sessions:
             own: ColumnElement[Any] = classes.c.own_seconds
             return own
         return cast(extract("epoch", end - classes.c.start), Numeric)
+
+
+def closed_words(mapping: SessionMapping) -> tuple[str, ...]:
+    """Return the words of a status that close a session without an end; none where a reason may open it again."""
+    if any(values for name, values in mapping.ended_reason_map.items() if name not in CLOSED):
+        return ()
+    return tuple(sorted(word for name in CLOSED for word in mapping.status_map[name]))
 
 
 def _end(row: Subquery) -> ColumnElement[Any]:

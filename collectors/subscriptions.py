@@ -49,7 +49,8 @@ class Subscriptions:
         self._schema = schema
         self._definitions = definitions
         self._statuses = definitions.tables.subscription.status_map
-        self.users = select(*schema.users(at).c).cte("population")
+        # Not a CTE: the users of a large deployment would be written to disk first, with columns that nobody asks for.
+        self.users = schema.users(at)
         self.spans = self._spans()
 
     def _spans(self) -> CTE:

@@ -2,24 +2,25 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import text
-
-from collectors.base import Catalogue
+from collectors.definitions import Definitions
 from collectors.schema import Schema
 from collectors.tables import TABLES
 from exporter.collect import once
 from exporter.config import Config, Job
 from exporter.connections import deadline_keepers, open_database
 from exporter.daemon import utc_now
+from exporter.indexes import missing
 from exporter.model import ExporterError, Note
+from exporter.probe import Facts, look, warnings, wrong_types
 from exporter.runner import explained
-from exporter.sources.database import Transaction
 from exporter.sources.sql_url import shown
 from exporter.validation import spelled
 
 Line = tuple[str, ...]
 # The first that is said of a family is its state.
 KINDS = ("disabled", "partial", "approximate")
+# Seconds for the questions about the database itself.
+PATIENCE = 30.0
 
 
 def run(config: Config, *, connect: bool) -> int:
@@ -42,7 +43,7 @@ def _schedule(job: Job) -> Line:
 
 
 def _connect(config: Config) -> int:
-    failures = list(_database_problems(config))
+    failures, advice = _database(config)
     rows: list[Line] = [(note.family, note.kind, note.reason) for note in config.disabled]
     for job in config.jobs:
         try:
@@ -55,8 +56,8 @@ def _connect(config: Config) -> int:
             rows += _states(job, result.notes)
     print()
     _print_table(("family", "state", "reason"), list(dict.fromkeys(rows)))
-    for failure in dict.fromkeys(failures):
-        print(config.redact(f"\n{failure}"))
+    for paragraph in dict.fromkeys((*advice, *failures)):
+        print(config.redact(f"\n{paragraph}"))
     return 1 if failures else 0
 
 
@@ -66,30 +67,43 @@ def _states(job: Job, notes: tuple[Note, ...]) -> Iterator[Line]:
         reasons = ", ".join(note.reason for note in notes if note.family == family.name)
         if not family.is_exposed and not kinds:
             reasons = family.visibility
-        yield family.name, next((kind for kind in KINDS if kind in kinds), "enabled"), reasons
+        yield family.name, next((kind for kind in KINDS if kind in kinds), "exact"), reasons
 
 
-def _database_problems(config: Config) -> Iterator[str]:
-    """Say how the database answers, and yield what it lacks."""
+def _database(config: Config) -> tuple[list[str], list[str]]:
+    """Say how the database answers; returns what is wrong with it, and what could be better."""
     database = open_database(config)
     if database is None:
-        return
+        return [], []
+    definitions = config.definitions
     try:
-        version, columns = database.read(10, _described)
+        facts = database.read(PATIENCE, lambda transaction: look(transaction, definitions))
     except ExporterError as error:
-        yield f"database: {error}"
-        return
+        return [f"database: {error}"], []
     finally:
         database.close()
-    print(f"\ndatabase: connected, PostgreSQL {version}, read only")
-    schema = Schema(config.definitions, columns)
-    for table in TABLES:
-        yield from (f"database: {problem}" for problem in schema.mistakes(table))
+    writes = "read only" if facts.read_only else "NOT read only"
+    print(f"\ndatabase: connected as {facts.role}, PostgreSQL {facts.version}, {writes}")
+    schema = Schema(definitions, facts.columns)
+    problems = [problem for table in TABLES for problem in schema.mistakes(table)]
+    wrong = (*problems, *wrong_types(definitions, facts))
+    better = (f"warning: {warning}" for warning in warnings(definitions, facts))
+    return [f"database: {problem}" for problem in wrong], [*better, *_index_advice(definitions, facts)]
 
 
-def _described(transaction: Transaction) -> tuple[str, Catalogue]:
-    (row,) = transaction.rows("version", text("SHOW server_version"))
-    return str(row[0]), transaction.columns
+def _index_advice(definitions: Definitions, facts: Facts) -> Iterator[str]:
+    """Yield the indexes that would help; what lies below a view cannot be seen from here."""
+    lacking = [
+        suggested
+        for suggested in missing(definitions, facts.columns, facts.indexes)
+        if definitions.tables[suggested.table].name not in facts.views
+    ]
+    if lacking:
+        statements = (f"-- {suggested.buys}\n{suggested.sql(definitions)}" for suggested in lacking)
+        yield "\n".join(("These indexes would help (docs/indexes.md):", *statements))
+    if facts.views:
+        views = ", ".join(sorted(facts.views))
+        yield f"Indexes below these views are not checked; do it with the tables themselves: {views}"
 
 
 def _print_table(header: Line, rows: Iterator[Line] | list[Line]) -> None:

@@ -1,7 +1,8 @@
-"""The command line: run (the default), check, collect, backfill, demo, version; with the flags that exporters share."""
+"""The command line: run (the default), check, collect, backfill, schema, demo, version; with flags exporters share."""
 
 import argparse
 import os
+import re
 import sys
 import threading
 from collections.abc import Sequence
@@ -9,13 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from exporter import backfill, check, collect, daemon, order
+from exporter import backfill, check, collect, daemon, order, views
 from exporter.config import Config, ConfigError, Overrides, load
-from exporter.connections import connected
+from exporter.connections import connected, open_database
 from exporter.log import configure as configure_log
 from exporter.model import ExporterError
 
 PROBLEMS = 1
+NAME = re.compile("[a-z_][a-z0-9_]{0,62}")
 # Windows reach back from an instant, and PostgreSQL knows fewer years than Python has.
 EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 # Flag → section and key of config.yaml that it wins over.
@@ -79,8 +81,24 @@ def _run(given: argparse.Namespace) -> int:
         grid = order.Grid(given.start, given.end, given.step)
         asked = order.Order(grid, given.out, given.collector, tuple(sorted(given.label)))
         return backfill.run(config, asked, connected(config), daemon.utc_now)
+    if given.command == "schema":
+        sys.stdout.write(_views(config, given.schema, given.role))
+        return 0
     configure_log(config.log, config.redact)
     return daemon.run(config, read)
+
+
+def _views(config: Config, schema: str, role: str) -> str:
+    database = open_database(config)
+    if database is None:
+        raise ExporterError(f"{config.path} has no section database; the views are made of the tables it maps")
+    try:
+        columns = database.read(10, lambda transaction: transaction.columns)
+    except ExporterError as error:
+        raise ExporterError(config.redact(f"database: {error}")) from None
+    finally:
+        database.close()
+    return views.script(config.definitions, columns, schema=schema, role=role)
 
 
 def _overrides(given: argparse.Namespace) -> Overrides:
@@ -122,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     collecting.add_argument("--explain", action="store_true", help="tell queries, rows, durations and plans as well")
     _add_backfill(command("backfill", "Write the past of the collectors as OpenMetrics, for promtool to import."))
+    _add_schema(command("schema", "Tell what the database should have."))
     demo = command("demo", "Run the daemon on a synthetic JobHive of its own.")
     demo.add_argument(
         "--users", type=int, default=2000, metavar="N", help="how many users it has (default: %(default)s)"
@@ -133,6 +152,21 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--no-traffic", action="store_true", help="write nothing into its database once it is loaded")
     command("version", "Print the version.")
     return parser
+
+
+def _add_schema(parser: argparse.ArgumentParser) -> None:
+    def name(text: str) -> str:
+        if not NAME.fullmatch(text):
+            raise argparse.ArgumentTypeError("not a plain name; use at most 63 small letters, digits and _")
+        return text
+
+    text = "Print SQL for read-only views of the mapped tables and a role that may read nothing else."
+    printing = parser.add_subparsers(metavar="WHAT", required=True).add_parser(
+        "print-views", help=text, description=text, allow_abbrev=False
+    )
+    printing.add_argument("--config.file", default=argparse.SUPPRESS, metavar="FILE", help="the configuration")
+    printing.add_argument("--schema", type=name, default="jobhive_metrics", help="where (default: %(default)s)")
+    printing.add_argument("--role", type=name, default="jobhive_exporter", help="for whom (default: %(default)s)")
 
 
 def _add_backfill(parser: argparse.ArgumentParser) -> None:

@@ -158,11 +158,14 @@ def test_check_connect_tells_what_each_family_is(config: Path, capsys: pytest.Ca
     config.write_text(CONFIG + "collectors: {data_quality: {enabled: false}}\n")
     assert run("check", "--connect", "--config.file", config) == 0
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert any(line.startswith("database: connected, PostgreSQL 18") and line.endswith("read only") for line in lines)
+    assert any(
+        line.startswith("database: connected as postgres, PostgreSQL 18") and line.endswith("read only")
+        for line in lines
+    )
     assert "jobhive_data_quality_rows disabled collector_disabled" in lines
     assert "jobhive_mrr approximate past_due_since_unknown" in lines
-    assert "jobhive_subscriptions enabled" in lines
-    assert "jobhive_interviewer_interviews enabled JSON only" in lines
+    assert "jobhive_subscriptions exact" in lines
+    assert "jobhive_interviewer_interviews exact JSON only" in lines
     assert (
         "jobhive_churn_ratio approximate past_due_since_unknown, price_history_unknown, status_history_unknown" in lines
     )

@@ -32,7 +32,7 @@ def sentiment_checks(schema: Schema, definitions: Definitions, recent: Recent) -
         "score_out_of_range": Check(_outside(row.c.positive_score, scale), mapped("positive_score")),
     }
     newest = newest_of(schema, "sentiment", "created_at", recent.at)
-    return counts(newest, checks).where(recent.has(row.c.created_at))
+    return counts(newest, checks, recent.has(row.c.created_at))
 
 
 def assessment_checks(schema: Schema, definitions: Definitions, recent: Recent) -> Counts:
@@ -53,7 +53,7 @@ def assessment_checks(schema: Schema, definitions: Definitions, recent: Recent) 
     if mapped("skill_id") and schema.why_not("skill") is None:
         checks["category_folded"] = Check(row.c.skill_id.in_(folded(schema, recent.at)))
     newest = newest_of(schema, "assessment", "created_at", recent.at)
-    return counts(newest, checks).where(recent.has(row.c.created_at))
+    return counts(newest, checks, recent.has(row.c.created_at))
 
 
 def _outside(value: ColumnElement[float], most: float) -> ColumnElement[bool]:

@@ -33,10 +33,12 @@ class Recent:
         return and_(instant >= self.at - self.horizon, instant < self.at)
 
 
-def counts(newest: ColumnElement[Any], checks: Mapping[str, Check]) -> Counts:
-    """Select the newest instant, and a count for every check."""
-    made = (func.count().filter(check.broken).label(name) for name, check in checks.items() if check.is_mapped)
-    return select(newest.label("newest"), *made)
+def counts(newest: ColumnElement[Any], checks: Mapping[str, Check], *looked_at: ColumnElement[bool]) -> Counts:
+    """Select the newest instant, and for every check a count of the rows looked at."""
+    made = [func.count().filter(check.broken).label(name) for name, check in checks.items() if check.is_mapped]
+    statement = select(newest.label("newest"), *made)
+    # Without a count there would be as many answers as rows.
+    return statement.where(*looked_at) if made else statement
 
 
 def newest_of(schema: Schema, table: str, column: str, at: datetime) -> ColumnElement[Any]:

@@ -19,4 +19,4 @@ def recommendation_checks(schema: Schema, recent: Recent) -> Counts:
         "user_missing": Check(row.c.user_id.is_(None), mapped("user_id")),
     }
     newest = newest_of(schema, "recommendation", "created_at", recent.at)
-    return counts(newest, checks).where(recent.has(row.c.created_at))
+    return counts(newest, checks, recent.has(row.c.created_at))

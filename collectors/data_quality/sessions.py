@@ -57,7 +57,7 @@ def _values(session: CTE, mapping: SessionMapping) -> Mapping[str, ColumnElement
     value = {dimension: session.c[column] for dimension, column in DIMENSIONS.items()}
     outside = {name: and_(_finite(it), not_(it.between(0, mapping.score_scale))) for name, it in value.items()}
     return {
-        "non_finite": or_(*(_infinite(it) for it in (session.c.duration, *value.values()))),
+        "non_finite": or_(_infinite(session.c.duration), *(not_(_finite(it)) for it in value.values())),
         "progress_null": and_(session.c.completed, value["completion"].is_(None)),
         "progress_out_of_range": outside["completion"],
         "score_null": and_(session.c.completed, or_(value["technical"].is_(None), value["behavioral"].is_(None))),

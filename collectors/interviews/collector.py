@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 from sqlalchemy import FromClause, Row
 
 from collectors.base import Database, Harvest, Reader, Run
-from collectors.interviews.families import ANY_KIND, LAGS, STAGES, families
+from collectors.interviews.families import ANY_KIND, KINDS, LAGS, STAGES, families
 from collectors.interviews.interviewers import NONE, OTHER, busiest, label, missing, named
-from collectors.interviews.measures import Measure, completions, counts, percentiles
+from collectors.interviews.measures import Measure, counts, endings
 from collectors.interviews.notes import notes
 from collectors.interviews.options import Options
 from collectors.interviews.pipeline import Pipeline
@@ -49,8 +49,7 @@ class Collector:
             (
                 *self._counts(run, reader, schema),
                 *self._companies(run, reader, schema),
-                *self._percentiles(run, reader, schema),
-                *self._utc_days(run, reader, schema),
+                *self._endings(run, reader, schema),
                 *self._pipeline(run, reader, schema),
             ),
             notes=tuple(notes(schema, companies=bool(self._options.per_company))),
@@ -107,22 +106,18 @@ class Collector:
             yield self._families["interview_pipeline_to"].sample(came[following], **step)
             yield self._families["interview_pipeline_from"].sample(came[stage], **step)
 
-    def _percentiles(self, run: Run, reader: Reader, schema: Schema) -> Iterator[Sample]:
-        sessions, windows = Sessions(schema, run.definitions, run.at), _windows(run.at)
-        session = sessions.facts("ended", sessions.ended_since(windows[-1].start))
-        statement, keys = percentiles(session, windows)
-        row = reader.rows("durations", statement)[0]
-        for (kind, window), found in zip(keys, row, strict=True):
+    def _endings(self, run: Run, reader: Reader, schema: Schema) -> Iterator[Sample]:
+        sessions, windows, utc = Sessions(schema, run.definitions, run.at), _windows(run.at), _utc_months(run.at)
+        session = sessions.facts("ended", sessions.ended_since(min(windows[-1].start, utc[-1].start)))
+        statement, keys = endings(session, windows, utc)
+        row = tuple(reader.rows("endings", statement)[0])
+        for (kind, window), found in zip(keys, row, strict=False):
             for name, seconds in zip(("p50", "p95"), found or (), strict=False):
                 family = self._families[f"jobhive_interview_duration_{name}_seconds"]
                 yield family.sample(seconds, kind=kind, window=window)
-
-    def _utc_days(self, run: Run, reader: Reader, schema: Schema) -> Iterator[Sample]:
-        sessions, windows = Sessions(schema, run.definitions, run.at), _utc_months(run.at)
-        session = sessions.facts("ended", sessions.ended_since(windows[-1].start))
-        for row in reader.rows("utc_days", completions(session, windows)):
-            family = self._families["jobhive_interviews_completed_utc_30d"]
-            yield family.sample(row.completed, kind=row.kind, lag_days=row.window)
+        counted = self._families["jobhive_interviews_completed_utc_30d"]
+        for (kind, month), completed in zip(product(KINDS, utc), row[len(keys) :], strict=True):
+            yield counted.sample(completed, kind=kind, lag_days=month.key)
 
     def _pipeline(self, run: Run, reader: Reader, schema: Schema) -> Iterator[Sample]:
         if schema.why_not("application"):

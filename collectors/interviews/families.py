@@ -17,7 +17,8 @@ STAGES = ("invited", "started", "completed", "passed")
 OUTCOMES = ("completed", "abandoned", "cancelled", "no_show", "other")
 LAGS = ("0", "1", "2", "3")
 DIMENSION = Label("dimension", tuple(sorted(DIMENSIONS)))
-KIND, ANY_KIND = Label("kind", ("hiring", "practice")), Label("kind", ("hiring", "practice", "all"))
+KINDS = ("hiring", "practice")
+KIND, ANY_KIND = Label("kind", KINDS), Label("kind", (*KINDS, "all"))
 WINDOW = Label("window", ("24h", "7d", "30d"))
 
 # Row of an interviewer's own ratio, and the fewest sessions that it says anything of.

@@ -7,7 +7,7 @@ from sqlalchemy import CTE, ColumnElement, Double, FromClause, Select, and_, cas
 from sqlalchemy.dialects.postgresql import array
 
 from collectors.definitions import Interviews
-from collectors.interviews.families import KIND, OUTCOMES
+from collectors.interviews.families import KINDS, OUTCOMES
 from collectors.periods import periods, within
 from collectors.session_values import DIMENSIONS
 from exporter.windows import Window
@@ -35,31 +35,26 @@ def counts(
     return statement, list(measures)
 
 
-def percentiles(session: CTE, windows: Sequence[Window]) -> tuple[Statement, list[tuple[str, str]]]:
-    """Select one row: median and 95th percentile of the durations of completed sessions, for each kind and window.
+def endings(session: CTE, windows: Sequence[Window], utc: Sequence[Window]) -> tuple[Statement, list[tuple[str, str]]]:
+    """Select one row of what is made of completed sessions alone: durations, and counts of complete UTC days.
 
-    Each aggregate sorts nothing but its own numbers: groups would have to be sorted as a whole.
+    First the median and 95th percentile for each kind and window (the keys that are returned), then the counts for each
+    kind and window of `utc`. Each aggregate sorts nothing but its own numbers: groups would be sorted as a whole.
     """
     seconds = cast(session.c.seconds, Double)
     both = func.percentile_cont(array([0.5, 0.95])).within_group(seconds)
     found: dict[tuple[str, str], ColumnElement[Any]] = {}
-    for key, start, end in windows:
-        ended = and_(session.c.completed, session.c.end >= start, session.c.end < end, seconds.is_not(None))
-        found["all", key] = both.filter(ended)
-        for kind in KIND.values or ():
-            found[kind, key] = both.filter(and_(ended, session.c.kind == kind))
-    return select(*found.values()).select_from(session), list(found)
+    for window in windows:
+        ended = and_(_completed(session, window), seconds.is_not(None))
+        found["all", window.key] = both.filter(ended)
+        for kind in KINDS:
+            found[kind, window.key] = both.filter(and_(ended, session.c.kind == kind))
+    days = (_count(_completed(session, window), session.c.kind == kind) for kind in KINDS for window in utc)
+    return select(*found.values(), *days).select_from(session), list(found)
 
 
-def completions(session: CTE, windows: Sequence[Window]) -> Statement:
-    """Count completed sessions by window and kind."""
-    period = _beside(windows, session.c.end)
-    return (
-        select(period.c.window, session.c.kind, func.count().label("completed"))
-        .join_from(session, period, true())
-        .where(session.c.completed)
-        .group_by(period.c.window, session.c.kind)
-    )
+def _completed(session: CTE, window: Window) -> ColumnElement[bool]:
+    return and_(session.c.completed, session.c.end >= window.start, session.c.end < window.end)
 
 
 def _beside(windows: Sequence[Window], *instants: ColumnElement[Any]) -> FromClause:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import CTE, ColumnElement, Text, and_, case, cast, func, literal, or_, select, union_all
+from sqlalchemy import CTE, ColumnElement, Subquery, Text, and_, case, cast, func, literal, or_, select, union_all
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from collectors.mapping import Vocabulary
@@ -50,7 +50,7 @@ def _left(states: CTE, spans: CTE, windows: Sequence[Window]) -> CTE:
     )
 
 
-def _holders(states: CTE) -> CTE:
+def _holders(states: CTE) -> Subquery:
     """One row per instant, level and subscription that pays: `key` is the customer or the subscription itself."""
     keys = {"customer": states.c.customer, "subscription": states.c.id}
     levels = (
@@ -59,7 +59,7 @@ def _holders(states: CTE) -> CTE:
         )
         for level, key in keys.items()
     )
-    return union_all(*levels).cte("holders")
+    return union_all(*levels).subquery("holders")
 
 
 def _reason(at_end: ColumnElement[str], cancel_reason: ColumnElement[str], reasons: Vocabulary) -> ColumnElement[str]:

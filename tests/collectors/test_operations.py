@@ -111,3 +111,24 @@ def test_an_end_may_come_from_the_duration(golden: str) -> None:
 
 def test_a_primary_has_no_lag(golden: str) -> None:
     assert not [name for name, _ in asked(golden, NOON) if name == "jobhive_db_replication_lag_seconds"]
+
+
+def test_a_session_without_a_status_is_open_as_other(database: str) -> None:
+    execute(
+        database,
+        "INSERT INTO accounts_user (id, date_joined) VALUES (1, '2026-01-01Z');"
+        "ALTER TABLE interviews_interviewsession ALTER COLUMN status DROP NOT NULL;"
+        "INSERT INTO interviews_interviewsession (user_id, status, created_at) VALUES (1, NULL, '2026-04-01Z')",
+    )
+    assert state(asked(database, NOON)) == {"other": 1}
+
+
+def test_a_session_that_only_its_duration_ends_is_completed(database: str) -> None:
+    execute(
+        database,
+        "INSERT INTO accounts_user (id, date_joined) VALUES (1, '2026-01-01Z');"
+        "INSERT INTO interviews_interviewsession (user_id, status, created_at, start_time, duration)"
+        " VALUES (1, 'completed', '2026-04-01Z', '2026-04-20 10:30Z', 80 * 60)",
+    )
+    tables = mapped({"session": {"duration_unit": "seconds"}})
+    assert state(asked(database, NOON, tables=tables)) == {"completed": 1}

@@ -1,0 +1,1 @@
+"""How fast the exporter is, and what its queries cost."""

@@ -1,0 +1,50 @@
+"""The families of the metric contract, and those of them that are still to come."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+# Collectors that are not built yet; whoever builds one takes it from here, and all its families are then wanted.
+AWAITED_COLLECTORS = {
+    *("ai_quality", "ai_realtime", "system", "cost", "unit_economics"),
+}
+# Rows of collectors that are built; whoever adds one takes it from here.
+AWAITED_ROWS = {
+    # The exporter's own: paid interfaces, rules, notifications, reports, definitions, leaders.
+    *("EX14", "EX15", "EX16", "EX16b", "EX17", "EX20", "EX21", "EX22", "EX23", "EX24", "EX25", "EX26"),
+    *("EX27", "EX28", "EX29", "EX30"),
+}
+# What there is beside the contract's rows: what every exporter is asked to have (product.md 1.6), and custom queries.
+BESIDE = {
+    "jobhive_exporter_collector_last_attempt_timestamp_seconds",
+    "jobhive_exporter_custom_sql_rows_dropped",
+}
+
+
+class Row(NamedTuple):
+    """A row of the table: `shown` is "-" for always, opt-in, or json for never on the page."""
+
+    collector: str
+    id: str
+    name: str
+    labels: tuple[str, ...]
+    windows: tuple[str, ...]
+    shown: str
+
+
+def contract() -> tuple[Row, ...]:
+    """Return every row of families.txt, as it was taken from the contract."""
+    lines = Path(__file__).with_name("families.txt").read_text().splitlines()
+    return tuple(_row(*line.split()) for line in lines if not line.startswith("#"))
+
+
+def wanted() -> tuple[Row, ...]:
+    """Return what has to be there by now."""
+    return tuple(row for row in contract() if row.collector not in AWAITED_COLLECTORS and row.id not in AWAITED_ROWS)
+
+
+def _row(collector: str, row: str, name: str, labels: str, windows: str, shown: str) -> Row:
+    return Row(collector, row.replace("_", " "), name, _parts(labels), _parts(windows), shown)
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return () if text == "-" else tuple(text.split(","))
