@@ -83,8 +83,8 @@ def log2(x: float) -> float:
 
 
 def log10(x: float) -> float:
-    """Return the logarithm to base 10 as Go does, from that to base 2: log10(1000) is less than 3."""
-    return log2(x) * math.log10(2)
+    """Return the logarithm to base 10, from the natural one as Go does."""
+    return ln(x) * math.log10(math.e)
 
 
 def asin(x: float) -> float:

@@ -2,73 +2,75 @@
 
 The parser, in Rust, ends the process on input that is long or deep, reads some numbers and escapes differently from
 Prometheus, does not know raw strings, and knows words that are newer. So it is only given expressions of bounded
-size whose numbers are plain and whose strings are placeholders; what they say is read here.
+size whose numbers are plain, whose strings are placeholders, and whose conditions are all `=`; what was there is
+remembered here.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
 from alerts.promql.errors import BadExpression, Unsupported
+from alerts.promql.limits import within_limits
 from alerts.promql.literals import number, unquoted
-from alerts.promql.tokens import Token, tokens
+from alerts.promql.tokens import Token
 
-MAX_BYTES = 16384
-MAX_DEPTH = 100
-MAX_OPERATORS = 500
-PLACEHOLDER = re.compile(r"#(\d+)")
-WORD_OPERATORS = {"and", "or", "unless", "atan2"}
+Said = TypeVar("Said", float, str)
+# The parser leaves it alone in a string; elsewhere it would begin a comment, of which none are left.
+PLACEHOLDER = "#"
 BEFORE_LABELS = {"by", "without", "on", "ignoring", "group_left", "group_right"}
 MATCH_OPERATORS = {"=", "!=", "=~", "!~"}
 NOTHING = Token("other", "", 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Guarded:
-    """An expression that is safe to parse, and what its strings say."""
+class Quoted(NamedTuple):
+    """What a string says, and the operator of the condition it is in, if it is in one."""
 
     text: str
-    strings: tuple[str, ...]
+    operator: str
 
-    def said(self, placeholder: str) -> str:
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """An expression that is safe to parse, and its strings."""
+
+    text: str
+    strings: tuple[Quoted, ...]
+
+    def quoted(self, placeholder: str) -> Quoted:
         """Return the string for which a placeholder stands."""
-        found = PLACEHOLDER.fullmatch(placeholder)
-        if found is None:
-            raise BadExpression(f"{placeholder} stands where a string is expected")
-        return self.strings[int(found[1])]
+        return self.strings[int(placeholder.removeprefix(PLACEHOLDER))]
+
+    def restored(self, text: str) -> str:
+        """Put strings where their placeholders are."""
+        return re.sub(f"{PLACEHOLDER}([0-9]+)", lambda found: self.strings[int(found[1])].text, text)
 
 
 def guarded(expression: str) -> Guarded:
     """Make an expression safe to parse; raises BadExpression or Unsupported."""
-    try:
-        size = len(expression.encode())
-    except UnicodeEncodeError as error:
-        raise BadExpression("expression is not valid UTF-8", error.start) from None
-    if size > MAX_BYTES:
-        raise BadExpression(f"expression is {size} bytes long, the limit is {MAX_BYTES}")
-    found = list(tokens(expression))
-    if not found:
-        raise BadExpression("expression is empty")
-    _check_size(found)
-    strings: list[str] = []
-    words = []
+    found = within_limits(expression)
+    strings: list[Quoted] = []
+    text = ""
     for place, (token, around) in enumerate(_surrounded(found)):
-        _check_place(token, _before(found, place), around)
+        before = _before(found, place)
+        _check_place(token, before, around)
         if token.kind == "duration" and not _is_offset(found[max(0, place - 3) : place]):
             raise BadExpression(f"bad number or duration {token.text}", token.position)
-        words.append(_literal(token, strings) if token.kind in ("number", "string") else token.text)
-    return Guarded(" ".join(words), tuple(strings))
+        # The parser takes a label for a keyword where a blank follows.
+        blank = "" if around == "{" and (token.kind == "operator" or before.text in ("{", ",")) else " "
+        text += blank + _harmless(token, before, around, strings)
+    return Guarded(text, tuple(strings))
 
 
-def _check_size(found: Sequence[Token]) -> None:
-    depth = operators = 0
-    for token in found:
-        depth += (token.kind == "open") - (token.kind == "close")
-        operators += token.kind == "operator" or token.text.lower() in WORD_OPERATORS
-        if depth > MAX_DEPTH:
-            raise BadExpression(f"expression is nested deeper than {MAX_DEPTH} levels", token.position)
-        if operators > MAX_OPERATORS:
-            raise BadExpression(f"expression has more than {MAX_OPERATORS} operators", token.position)
+def _harmless(token: Token, before: Token, around: str, strings: list[Quoted]) -> str:
+    """Return what the parser is given for a word; a string is appended to `strings`."""
+    if token.kind == "string":
+        strings.append(Quoted(_read(unquoted, token), before.text if around == "{" else ""))
+        return f'"{PLACEHOLDER}{len(strings) - 1}"'
+    if token.kind == "number":
+        return repr(_read(number, token))
+    return "=" if around == "{" and token.text in MATCH_OPERATORS else token.text
 
 
 def _surrounded(found: Sequence[Token]) -> Iterator[tuple[Token, str]]:
@@ -109,12 +111,8 @@ def _is_offset(before: Sequence[Token]) -> bool:
     return last.text.lower() == "offset" and bool(others) and others[-1].kind in ("word", "close", "range")
 
 
-def _literal(token: Token, strings: list[str]) -> str:
-    """Return a number as every parser reads it, or a placeholder for a string, which is appended to `strings`."""
+def _read(reader: Callable[[str], Said], token: Token) -> Said:
     try:
-        if token.kind == "number":
-            return repr(number(token.text))
-        strings.append(unquoted(token.text))
+        return reader(token.text)
     except ValueError as error:
         raise BadExpression(str(error), token.position) from None
-    return f'"#{len(strings) - 1}"'

@@ -13,7 +13,7 @@ from alerts.promql.errors import BadExpression, Unsupported
 from alerts.promql.floats import ARITHMETIC, COMPARISONS
 from alerts.promql.functions import FUNCTIONS, called
 from alerts.promql.guard import Guarded, guarded
-from alerts.promql.literals import quoted
+from alerts.promql.literals import quoted as written
 from alerts.promql.matchers import Matcher
 from alerts.promql.matching import Cardinality, Matching
 from alerts.promql.nodes import Negation, Node, Number, Text, Type
@@ -31,7 +31,6 @@ CARDINALITIES: dict[str, Cardinality] = {
     "OneToMany": "one-to-many",
     "ManyToMany": "one-to-one",
 }
-MATCH_OPERATORS = {"Equal": "=", "NotEqual": "!=", "Re": "=~", "NotRe": "!~"}
 LABEL_NAME = re.compile("[a-zA-Z_][a-zA-Z0-9_]*")
 
 
@@ -59,8 +58,7 @@ def _parsed(safe: Guarded) -> Expr:
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # noqa: BLE001 - a panic of the parser is no Exception.
-        said = re.sub(r"#(\d+)", lambda found: safe.strings[int(found[1])], " ".join(str(error).split()))
-        raise BadExpression(said) from None
+        raise BadExpression(safe.restored(" ".join(str(error).split()))) from None
 
 
 def _children(part: Any) -> list[Expr]:
@@ -90,7 +88,7 @@ def _number(part: Any, _operands: Sequence[Node], _safe: Guarded) -> Node:
 
 
 def _text(part: Any, _operands: Sequence[Node], safe: Guarded) -> Node:
-    return Text((), safe.said(part.val), type=Type.STRING)
+    return Text((), safe.quoted(part.val).text, type=Type.STRING)
 
 
 def _paren(_part: Any, operands: Sequence[Node], _safe: Guarded) -> Node:
@@ -104,9 +102,8 @@ def _negation(_part: Any, operands: Sequence[Node], _safe: Guarded) -> Node:
 def _selector(part: Any, _operands: Sequence[Node], safe: Guarded) -> Node:
     if part.matchers.or_matchers:
         raise Unsupported("alternatives joined by `or` in the braces of a selector are not supported")
-    matchers = [
-        Matcher.of(one.name, MATCH_OPERATORS[_last(one.op)], safe.said(one.value)) for one in part.matchers.matchers
-    ]
+    conditions = [(one.name, safe.quoted(one.value)) for one in part.matchers.matchers]
+    matchers = [Matcher.of(label, quoted.operator, quoted.text) for label, quoted in conditions]
     if not part.name and all(matcher.matches("") for matcher in matchers):
         raise BadExpression("vector selector must contain at least one non-empty matcher")
     return Selector((), part.name or "", tuple(matchers))
@@ -144,7 +141,7 @@ def _aggregation(part: Any, operands: Sequence[Node], _safe: Guarded) -> Node:
     if operator == "quantile":
         return Quantile(children, grouping)
     if operator == "count_values" and isinstance(first := children[0], Text):
-        return CountValues(children[1:], _label(first.text, "invalid label name {}", quoted), grouping)
+        return CountValues(children[1:], _label(first.text, "invalid label name {}", written), grouping)
     raise Unsupported(f"aggregation {operator} is not supported")
 
 
