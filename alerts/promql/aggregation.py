@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from alerts.promql.errors import EvaluationError
-from alerts.promql.labels import NAME, NOTHING, Labels, changed, only, values, without
+from alerts.promql.labels import NAME, Labels, changed, only, signature, without
 from alerts.promql.literals import general, plain
 from alerts.promql.nodes import Operation
 from alerts.promql.ranking import largest, smallest
@@ -18,7 +18,10 @@ BEYOND_INTEGERS = 2.0**63
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """By which labels samples are grouped: the named ones, or with `excluded` all others but the metric's name."""
+    """By which labels samples are grouped: those in `labels`, or if `excluded` all others but the metric's name.
+
+    `labels` are in order, and none is there twice.
+    """
 
     labels: tuple[str, ...] = ()
     excluded: bool = False
@@ -26,24 +29,15 @@ class Grouping:
     def groups(self, vector: Iterable[Sample]) -> Iterable[tuple[Labels, list[Sample]]]:
         """Return the samples of each group with the labels that they share, in the order of their first samples."""
         found: dict[Hashable, list[Sample]] = {}
-        signature = self._signature()
+        group = signature(self.labels, excluded=self.excluded)
         for sample in vector:
-            found.setdefault(signature(sample.labels), []).append(sample)
+            found.setdefault(group(sample.labels), []).append(sample)
         return [(self._shared(samples[0].labels), samples) for samples in found.values()]
-
-    def _signature(self) -> Callable[[Labels], Hashable]:
-        names = self.labels
-        if self.excluded:
-            ignored = {NAME, *names}
-            return lambda labels: tuple([item for item in labels.items() if item[0] not in ignored])
-        if len(names) == 1:
-            return lambda labels: labels.get(names[0], "")
-        return lambda labels: values(labels, names)
 
     def _shared(self, labels: Labels) -> Labels:
         if self.excluded:
             return without(labels, (NAME, *self.labels))
-        return only(labels, self.labels) if self.labels else NOTHING
+        return only(labels, self.labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +91,6 @@ class CountValues(Operation):
     def _result(self, operands: Sequence[Vector]) -> Vector:
         grouping = self.grouping
         if not grouping.excluded:
-            grouping = Grouping((*grouping.labels, self.label))
+            grouping = Grouping(tuple(sorted({*grouping.labels, self.label})))
         told = [Sample(changed(labels, self.label, plain(number)), number) for labels, number in operands[0]]
         return [Sample(labels, float(len(samples))) for labels, samples in grouping.groups(told)]

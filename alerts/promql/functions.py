@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from alerts.promql import dates, floats
 from alerts.promql.errors import BadExpression
-from alerts.promql.labels import NOTHING, nameless
-from alerts.promql.nodes import Context, Node, Type, scalar, unique
+from alerts.promql.labels import NOTHING
+from alerts.promql.nodes import Context, Node, Type, each, scalar
 from alerts.promql.samples import Sample, Vector
 
 Apply = Callable[[Context, Sequence[Vector]], Vector]
@@ -36,18 +36,14 @@ class Call(Node):
         return self.function.apply(context, operands)
 
 
-def _each(vector: Vector, of: Callable[[float], float]) -> Vector:
-    return unique([Sample(nameless(labels), of(number)) for labels, number in vector])
-
-
 def _elementwise(of: Callable[[float], float]) -> Apply:
-    return lambda _, operands: _each(operands[0], of)
+    return lambda _, operands: each(operands[0], of)
 
 
 def _date(of: Callable[[float], float]) -> Apply:
     def apply(context: Context, operands: Sequence[Vector]) -> Vector:
         if operands:
-            return _each(operands[0], of)
+            return each(operands[0], of)
         return (Sample(NOTHING, of(context.milliseconds // 1000)),)
 
     return apply
@@ -57,22 +53,22 @@ def _clamp(_: Context, operands: Sequence[Vector]) -> Vector:
     low, high = operands[1][0].value, operands[2][0].value
     if high < low:
         return ()
-    return _each(operands[0], lambda number: floats.maximum(low, floats.minimum(high, number)))
+    return each(operands[0], lambda number: floats.maximum(low, floats.minimum(high, number)))
 
 
 def _clamp_max(_: Context, operands: Sequence[Vector]) -> Vector:
     high = operands[1][0].value
-    return _each(operands[0], lambda number: floats.minimum(high, number))
+    return each(operands[0], lambda number: floats.minimum(high, number))
 
 
 def _clamp_min(_: Context, operands: Sequence[Vector]) -> Vector:
     low = operands[1][0].value
-    return _each(operands[0], lambda number: floats.maximum(low, number))
+    return each(operands[0], lambda number: floats.maximum(low, number))
 
 
 def _round(_: Context, operands: Sequence[Vector]) -> Vector:
     step = operands[1][0].value if len(operands) > 1 else 1.0
-    return _each(operands[0], lambda number: floats.nearest(number, step))
+    return each(operands[0], lambda number: floats.nearest(number, step))
 
 
 def _scalar(_: Context, operands: Sequence[Vector]) -> Vector:
@@ -98,7 +94,7 @@ def _time(context: Context, _: Sequence[Vector]) -> Vector:
 
 def _timestamp(context: Context, operands: Sequence[Vector]) -> Vector:
     # A scrape gives old values its own instant too, so all samples are of this one.
-    return _each(operands[0], lambda _: context.seconds)
+    return each(operands[0], lambda _: context.seconds)
 
 
 def _pi(_: Context, __: Sequence[Vector]) -> Vector:

@@ -1,12 +1,13 @@
 """Label sets: mappings whose names are in order and whose values are not empty."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 
 from alerts.promql.literals import quoted
 
 Labels = Mapping[str, str]
 # What tells two label sets apart.
 Key = tuple[tuple[str, str], ...]
+Signature = Callable[[Labels], Hashable]
 NAME = "__name__"
 NOTHING: Labels = {}
 
@@ -28,22 +29,38 @@ def without(labels: Labels, names: Collection[str]) -> Labels:
 
 def nameless(labels: Labels) -> Labels:
     """Return the labels without the metric's name."""
-    return without(labels, (NAME,)) if NAME in labels else labels
+    if NAME not in labels:
+        return labels
+    found = dict(labels)
+    del found[NAME]
+    return found
 
 
-def only(labels: Labels, names: Collection[str]) -> Labels:
-    """Return the labels of some names."""
-    return {name: value for name, value in labels.items() if name in names}
+def only(labels: Labels, names: Sequence[str]) -> Labels:
+    """Return the labels of some names, which are in order."""
+    return {name: labels[name] for name in names if name in labels}
 
 
 def changed(labels: Labels, name: str, value: str) -> Labels:
     """Return the labels with another value for one; an empty value removes it."""
-    return ordered((dict(labels) | {name: value}).items())
+    if not value:
+        return without(labels, (name,))
+    found = {**labels, name: value}
+    return found if name in labels else ordered(found.items())
 
 
-def values(labels: Labels, names: Sequence[str]) -> tuple[str, ...]:
-    """Return the values of some labels, empty where there is none."""
-    return tuple([labels.get(name, "") for name in names])
+def signature(names: Sequence[str], *, excluded: bool) -> Signature:
+    """Return a function that is the same for label sets that agree in some names; `excluded`: in all others.
+
+    Then the metric's name does not matter.
+    """
+    if excluded:
+        ignored = {NAME, *names}
+        return lambda labels: tuple([item for item in labels.items() if item[0] not in ignored])
+    if len(names) == 1:
+        (single,) = names
+        return lambda labels: labels.get(single, "")
+    return lambda labels: tuple([labels.get(name, "") for name in names])
 
 
 def written(labels: Labels) -> str:

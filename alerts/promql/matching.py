@@ -1,10 +1,9 @@
 """Vector matching: which sample of one side belongs to which of the other."""
 
-from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Literal
 
-from alerts.promql.labels import NAME, Labels, changed, nameless, only, values, without
+from alerts.promql.labels import NAME, Labels, Signature, changed, nameless, only, signature, without
 
 Cardinality = Literal["one-to-one", "many-to-one", "one-to-many"]
 
@@ -13,8 +12,8 @@ Cardinality = Literal["one-to-one", "many-to-one", "one-to-many"]
 class Matching:
     """How the samples of two vectors are matched.
 
-    `on` compares the `labels` alone, otherwise all others but the name are compared. `included` are the labels that
-    the many take from the one.
+    `on` compares the `labels` alone, otherwise all others but the name are compared; they are in order, and none is
+    there twice. `included` are the labels that the many take from the one.
     """
 
     on: bool = False
@@ -22,13 +21,9 @@ class Matching:
     cardinality: Cardinality = "one-to-one"
     included: tuple[str, ...] = ()
 
-    def signature(self) -> Callable[[Labels], Hashable]:
+    def signature(self) -> Signature:
         """Return the function whose value is the same for samples that match."""
-        names = self.labels
-        if self.on:
-            return lambda labels: values(labels, names)
-        ignored = {NAME, *names}
-        return lambda labels: tuple([item for item in labels.items() if item[0] not in ignored])
+        return signature(self.labels, excluded=not self.on)
 
     def group(self, labels: Labels) -> Labels:
         """Return the labels by which a sample was matched."""

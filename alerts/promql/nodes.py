@@ -4,13 +4,14 @@ Parentheses and plus signs are gone, and constant strings are parts of the nodes
 deep, more than Python's stack may hold: it is walked in `postorder`, never by recursion.
 """
 
+import operator
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from alerts.promql.errors import EvaluationError
-from alerts.promql.labels import NOTHING, key, nameless
+from alerts.promql.labels import NAME, NOTHING, key, nameless
 from alerts.promql.samples import Sample, Samples, Vector
 
 
@@ -88,12 +89,18 @@ class Negation(Operation):
     """An operand with the other sign; samples lose their names."""
 
     def _result(self, operands: Sequence[Vector]) -> Vector:
-        return unique([Sample(nameless(labels), -number) for labels, number in operands[0]])
+        return each(operands[0], operator.neg)
 
 
 def scalar(number: float) -> Vector:
     """Return the value of a scalar."""
     return (Sample(NOTHING, number),)
+
+
+def each(vector: Vector, of: Callable[[float], float]) -> Vector:
+    """Return what becomes of each number; samples lose their names. Raises EvaluationError."""
+    found = [Sample(nameless(labels), of(number)) for labels, number in vector]
+    return found if len({labels.get(NAME) for labels, _ in vector}) == 1 else unique(found)
 
 
 def unique(vector: Vector) -> Vector:

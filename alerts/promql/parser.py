@@ -129,7 +129,7 @@ def _matching(modifier: Any) -> Matching:
     if modifier.matching is None:
         return Matching(cardinality=cardinality, included=included)
     on = _last(modifier.matching.type) == "Include"
-    return Matching(on, tuple(modifier.matching.labels), cardinality, included)
+    return Matching(on, tuple(sorted(set(modifier.matching.labels))), cardinality, included)
 
 
 def _aggregation(part: Any, operands: Sequence[Node], _safe: Guarded) -> Node:
@@ -148,7 +148,7 @@ def _aggregation(part: Any, operands: Sequence[Node], _safe: Guarded) -> Node:
 def _grouping(modifier: Any) -> Grouping:
     if modifier is None:
         return Grouping()
-    return Grouping(tuple(modifier.labels), excluded=_last(modifier.type) == "Without")
+    return Grouping(tuple(sorted(set(modifier.labels))), excluded=_last(modifier.type) == "Without")
 
 
 def _call(part: Any, operands: Sequence[Node], _safe: Guarded) -> Node:

@@ -9,11 +9,18 @@ from tests.alerts.promql.worlds import Labels
 
 TOLERANCE = 1e-9
 ORDERED = ("sort(", "sort_desc(", "topk", "bottomk")
+# What Prometheus takes and we do not, on purpose (docs/promql.md).
+LOST = (
+    *("anchored", "smoothed", "whose bytes are no UTF-8", "plus sign before the operand of absent()"),
+    *("pattern too large", "of label_replace() is not valid RE2: unexpected )"),
+)
 Difference = Callable[[Made], str]
 
 
 def difference(made: Made, theirs: Answer, mine: Answer) -> str:
     """Say in which way two answers differ; nothing if they are the same."""
+    if mine.error and not theirs.error and any(one in made.text + mine.error for one in LOST):
+        return ""
     if bool(theirs.error) != bool(mine.error):
         return f"theirs: {theirs.error or 'fine'}; ours: {mine.error or 'fine'}"
     if theirs.scalar != mine.scalar or len(theirs.found) != len(mine.found):

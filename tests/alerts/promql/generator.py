@@ -3,7 +3,6 @@
 Functions whose last digit depends on the library stand outermost: a comparison or a remainder would make it matter.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -31,7 +30,7 @@ ODD = (
     *('{a=~".*"}', "m0 + on(a) group_left(a) m1", "m0 and on(a) group_left m1", "abs(1)", "sum(2)", "vector(m0)"),
     *("nosuch(m0)", "sum(m0, m1)", "clamp(m0, 1)", "m0 + bool m1", "1 + on(a) m0", "2 ^ 3 ^ 2", "-2 ^ 2", "5 % -3"),
     *('label_replace(m0, "a", "$1", "b", "(")', 'm0{__name__="m1"}', "m0 == 1 == bool 1", "scalar(1)", "- - m0", "+m1"),
-    *("time() > 1", "pi()", "hour(time())", "round()", "-m0 ^ 2", "2 ^ -m1", "m0 atan2 m1", "sum by (a, a) (m0)"),
+    *("time() > 1", "pi()", "hour(time())", "round()", "-m0 ^ 2", "sum by (a, a) (m0)"),
 )
 
 
@@ -218,8 +217,3 @@ class Grammar:
             return Made(f"vector({number.text})", (number,))
         inner = self.vector(depth)
         return Made(f"{self.random.choice(('-', '+', '', '--'))}({inner.text})", (inner,))
-
-
-def words(text: str) -> Sequence[str]:
-    """Return the words of an expression, roughly."""
-    return text.replace("(", " ( ").replace(")", " ) ").replace(",", " , ").split()

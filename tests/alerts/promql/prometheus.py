@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from alerts.promql import PromQLError, Samples, Unsupported, parse
 from tests.alerts.promql.worlds import Labels, World, openmetrics
 from tests.alerts.rule_files import promtool
 from tests.debian import program
-from tests.e2e.processes import Service, free_port, running
+from tests.e2e.processes import free_port, running
 
 
 class Answer(NamedTuple):
@@ -27,8 +27,8 @@ class Answer(NamedTuple):
 class Prometheus:
     """The server, over one connection."""
 
-    def __init__(self, service: Service) -> None:
-        self._connection = HTTPConnection(service.url.removeprefix("http://"), timeout=30)
+    def __init__(self, connection: HTTPConnection) -> None:
+        self._connection = connection
 
     def ask(self, expression: str, world: World) -> Answer:
         """Evaluate at the instant of a sample set."""
@@ -39,7 +39,7 @@ class Prometheus:
         if answer["status"] != "success":
             return Answer(error=answer["error"])
         kind, result = answer["data"]["resultType"], answer["data"]["result"]
-        if kind == "string":
+        if kind in ("string", "matrix"):
             return Answer(error="rule result is not a vector or scalar")
         if kind == "scalar":
             return Answer([({}, float(result[1]))], scalar=True)
@@ -74,5 +74,8 @@ def prometheus(worlds: Sequence[World], folder: Path) -> Iterator[Prometheus]:
         "--storage.tsdb.retention.time=100y",
         f"--web.listen-address=127.0.0.1:{port}",
     ]
-    with running("prometheus", command, port, folder) as service:
-        yield Prometheus(service)
+    with (
+        running("prometheus", command, port, folder),
+        closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection,
+    ):
+        yield Prometheus(connection)

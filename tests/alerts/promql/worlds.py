@@ -62,11 +62,11 @@ def openmetrics(found: Sequence[World]) -> str:
         for labels, value in world.samples:
             points.setdefault(tuple(sorted(labels.items())), []).append((world.at, value))
     lines = []
-    for labels, course in sorted(points.items()):
-        inner = ",".join(f"{name}={_quoted(value)}" for name, value in labels if name != "__name__")
+    for series, course in sorted(points.items()):
+        inner = ",".join(f"{name}={_quoted(value)}" for name, value in series if name != "__name__")
         for at, value in course:
             written = repr(value).replace("inf", "Inf").replace("nan", "NaN")
-            lines.append(f"{dict(labels)['__name__']}{{{inner}}} {written} {at.timestamp():.3f}\n")
+            lines.append(f"{dict(series)['__name__']}{{{inner}}} {written} {at.timestamp():.3f}\n")
     return "".join(lines) + "# EOF\n"
 
 
