@@ -13,7 +13,7 @@ class BadExpression(PromQLError):
     """An expression that is no PromQL, or is beyond a limit; `position` counts characters from 0, None if unknown."""
 
     def __init__(self, message: str, position: int | None = None) -> None:
-        super().__init__(message if position is None else f"{message}, at character {position + 1}")
+        super().__init__(f"{message}." if position is None else f"{message}, at character {position + 1}.")
         self.position = position
 
 

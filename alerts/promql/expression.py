@@ -38,7 +38,7 @@ class Expression:
             first = len(values) - len(node.children)
             values[first:] = [node.value(context, values[first:])]
         (found,) = values
-        return found[0].value if self.root.type is Type.SCALAR else found
+        return found[0].value if self.root.type is Type.SCALAR else list(found)
 
 
 def parse(text: str) -> Expression:

@@ -6,7 +6,6 @@ PARTS = r"""a b A é 1 . - ^ $ ( ) (?: (?i) (?i: (?s) (?-s: (?m) (?U) (?P<n> (?<
     {2}? [ ] [^ [a-c] [[:alpha:]] [[:word:]] [\d] []a] [^]a] [a-] [z-a] \d \D \w \W \s \S \b \B \A \z \Z \pL \p{Greek} \PL \p{^L}
     \p{Nd} \pN \x41 \x{e9} \x{110000} \101 \0 \07 \1 \8 \Q \E \Qa.b\E \C \a \f \n \v \t \r \. \- \_ \" \é \e \c \h \R \X \K
     \u00e9 \N (?#c) (?>a) (?P=n) (?P>n) && [a&&b] \p{Any} \p{Lu} \p{IsGreek} [\pL\d_] { } {a} x{2}{3} (a*)* ** \ \( (?P<é>a)"""
-# The last of the letters are some that a pattern may take for the same.
 VALUES = (
     "",
     "a",
@@ -26,7 +25,7 @@ VALUES = (
     "$",
     "ß",
     "K",
-    "ſ",
+    "\u017f",
     "\t",
     "aa",
     "abab",

@@ -106,7 +106,7 @@ def test_what_only_prometheus_evaluates_is_told_with_the_file_to_move_it_to(expr
 def test_what_is_no_promql_is_told_with_its_place(expression: str) -> None:
     with pytest.raises(BadExpression) as raised:
         parse(expression)
-    assert str(raised.value) == BAD[expression]
+    assert str(raised.value) == f"{BAD[expression]}."
     assert (raised.value.position is not None) is (", at character " in BAD[expression])
 
 
