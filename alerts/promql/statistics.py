@@ -5,7 +5,7 @@ import operator
 from collections.abc import Callable, Sequence
 from functools import reduce
 
-from alerts.promql.floats import sqrt
+from alerts.promql.floats import floor, sqrt
 
 Numbers = Sequence[float]
 
@@ -68,8 +68,8 @@ def quantile(share: float, numbers: Numbers) -> float:
         return math.copysign(math.inf, share)
     ranked = sorted(numbers, key=lambda number: (not math.isnan(number), number))
     rank = share * (len(ranked) - 1)
-    lower = math.floor(rank)
-    weight = rank - lower
+    lower = int(rank)
+    weight = rank - floor(rank)
     return ranked[lower] * (1 - weight) + ranked[min(len(ranked) - 1, lower + 1)] * weight
 
 
