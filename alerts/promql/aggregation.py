@@ -1,6 +1,5 @@
 """Aggregations: samples by groups of their labels."""
 
-import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -73,7 +72,7 @@ class Ranking(Operation):
 
     def _result(self, operands: Sequence[Vector]) -> Vector:
         count = operands[0][0].value
-        if math.isnan(count) or not -BEYOND_INTEGERS <= count <= BEYOND_INTEGERS:
+        if not -BEYOND_INTEGERS <= count < BEYOND_INTEGERS:
             raise EvaluationError(f"Scalar value {general(count)} overflows int64")
         if count < 1:
             return ()

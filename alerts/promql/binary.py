@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from alerts.promql.floats import ARITHMETIC, COMPARISONS, Operation
+from alerts.promql.floats import ARITHMETIC, COMPARISONS, Calculation
 from alerts.promql.joining import Combine, joined
 from alerts.promql.matching import Matching
-from alerts.promql.nodes import Operation as Node
-from alerts.promql.nodes import Type, each, scalar
+from alerts.promql.nodes import Operation, Type, each, scalar
 from alerts.promql.samples import Sample, Vector
 
 # Prometheus 2.42 forgets this one where it removes names.
@@ -15,7 +14,7 @@ KEEPS_NAME = "atan2"
 
 
 @dataclass(frozen=True, slots=True)
-class Binary(Node):
+class Binary(Operation):
     """An operator between two operands; `counts` is the modifier `bool`, which makes a comparison 0 or 1."""
 
     operator: str
@@ -51,7 +50,7 @@ class Binary(Node):
             return [Sample(labels, calculate(*order(value, number))) for labels, value in vector]
         return each(vector, lambda value: calculate(*order(value, number)))
 
-    def _calculation(self) -> Operation:
+    def _calculation(self) -> Calculation:
         """Return what computes a number from two."""
         if self.operator in ARITHMETIC:
             return ARITHMETIC[self.operator]

@@ -8,7 +8,7 @@ import operator
 from collections.abc import Callable
 
 Unary = Callable[[float], float]
-Operation = Callable[[float, float], float]
+Calculation = Callable[[float, float], float]
 INF, NAN = math.inf, math.nan
 # From here on Go takes the exponential for twice a hyperbolic function.
 HYPERBOLIC = 21.0
@@ -163,7 +163,7 @@ def radians(x: float) -> float:
     return x * math.pi / 180
 
 
-ARITHMETIC: dict[str, Operation] = {
+ARITHMETIC: dict[str, Calculation] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,

@@ -9,9 +9,9 @@ from typing import NamedTuple
 Labels = dict[str, str]
 # As few as that their label sets collide, and one for the engine's own series.
 NAMES = ("m0", "m1", "m2", "m3", "m4:sum", "M5", "ALERTS", "instant")
-# No newline: there the dot of a regex differs on purpose. No number below 2.2e-308: Go's logarithms fail there.
+# No newline: there the dot of a regex differs on purpose. No number near 2.2e-308: Go's logarithms fail there.
 VALUES = {"a": ("", "1", "2", "3"), "b": ("", "x", "yy"), "c": ("", "1.5", 'é"q\\'), "B": ("", "u")}
-SPECIAL = (math.nan, math.inf, -math.inf, -0.0, 0.0, 1e300, -1e300, 2.3e-308, 2.0**53, 1e-7, 0.1)
+SPECIAL = (math.nan, math.inf, -math.inf, -0.0, 0.0, 1e300, -1e300, 2.3e-300, 2.0**53, 1e-7, 0.1)
 # Both sides of 1970, of leap days and of a year's end.
 DATES = (0.0, -1.0, 951782400.0, 951868799.5, 4107542400.0, -62135596801.0, 1e12, -1e14, 1798761599.999)
 FIRST = datetime(2024, 2, 28, 22, 59, 59, tzinfo=UTC)
