@@ -50,6 +50,15 @@ def test_an_expression_can_be_evaluated_again_at_another_instant_and_on_other_sa
         assert expression.evaluate(at, Samples.of([({"__name__": "x"}, value)])) == [({}, value + seconds)]
 
 
+def test_an_evaluation_that_takes_too_long_is_an_error() -> None:
+    expression, samples = parse("x + x"), Samples.of([({"__name__": "x"}, 1)])
+    looks = iter([False, False, True])
+    with pytest.raises(EvaluationError, match=r"^query timed out in expression evaluation$"):
+        expression.evaluate(AT, samples, lambda: next(looks))
+    assert list(looks) == []
+    assert expression.evaluate(AT, samples, lambda: False) == [({}, 2.0)]
+
+
 def test_instants_are_of_any_zone_and_milliseconds_count() -> None:
     at = datetime(2026, 3, 1, 14, 0, 0, 1999, tzinfo=timezone(timedelta(hours=2)))
     assert evaluate("time()", at, []) == AT.timestamp() + 0.001
