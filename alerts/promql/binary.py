@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from alerts.promql.floats import ARITHMETIC, COMPARISONS, Calculation
 from alerts.promql.joining import Combine, joined
+from alerts.promql.labels import Labels, nameless
 from alerts.promql.matching import Matching
 from alerts.promql.nodes import Operation, Type, each, scalar
 from alerts.promql.samples import Sample, Vector
@@ -30,8 +31,7 @@ class Binary(Operation):
         left, right = operands
         match [child.type for child in self.children]:
             case [Type.VECTOR, Type.VECTOR]:
-                named = self.filters or self.operator == KEEPS_NAME
-                return joined(left, right, self.matching, self._combine(), named=named)
+                return joined(left, right, self.matching, self._combine(), self._labels)
             case [Type.VECTOR, _]:
                 return self._with_scalar(left, right[0].value, lambda one, other: (one, other))
             case [_, Type.VECTOR]:
@@ -49,6 +49,11 @@ class Binary(Operation):
         if self.operator == KEEPS_NAME:
             return [Sample(labels, calculate(*order(value, number))) for labels, value in vector]
         return each(vector, lambda value: calculate(*order(value, number)))
+
+    def _labels(self, many: Labels, one: Labels) -> Labels:
+        """Return the labels of a result; `bool` also removes a name that was included."""
+        found = self.matching.result(many, one, named=self.filters or self.operator == KEEPS_NAME)
+        return nameless(found) if self.counts else found
 
     def _calculation(self) -> Calculation:
         """Return what computes a number from two."""

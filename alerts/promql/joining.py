@@ -10,10 +10,12 @@ from alerts.promql.samples import Sample, Vector
 
 # The number for a left and a right one; None leaves the sample out.
 Combine = Callable[[float, float], float | None]
+# The labels of the result for those of the many and of the one.
+Label = Callable[[Labels, Labels], Labels]
 
 
-def joined(left: Vector, right: Vector, matching: Matching, combine: Combine, *, named: bool) -> Vector:
-    """Return what becomes of the samples that match; `named` keeps the names of metrics. Raises EvaluationError."""
+def joined(left: Vector, right: Vector, matching: Matching, combine: Combine, label: Label) -> Vector:
+    """Return what becomes of the samples that match; raises EvaluationError."""
     if not left or not right:
         return ()
     many, one, of = left, right, combine
@@ -28,7 +30,7 @@ def joined(left: Vector, right: Vector, matching: Matching, combine: Combine, *,
         number = None if partner is None else of(sample.value, partner.value)
         if partner is None or number is None:
             continue
-        labels = matching.result(sample.labels, partner.labels, named=named)
+        labels = label(sample.labels, partner.labels)
         _take(taken, matching, group, labels)
         found.append(Sample(labels, number))
     return unique(found)

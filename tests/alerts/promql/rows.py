@@ -169,6 +169,9 @@ MATCHING: dict[str, Value] = {
     "h > on (a) group_right g": {"g a=1 b=x": 10.0, "g a=2 b=x": 20.0},
     "g * on () group_left (c) one": {"a=1 b=x c=5": 7.0, "a=2 b=x c=5": -17.5, "a=3 b=y c=5": 0.0},
     "g * on () group_left (b) one": {"a=1": 7.0, "a=2": -17.5, "a=3": 0.0},
+    "g * on () group_left (__name__) one": {"one a=1 b=x": 7.0, "one a=2 b=x": -17.5, "one a=3 b=y": 0.0},
+    "g < on () group_left (__name__) one": {"one a=1 b=x": 1.0, "one a=2 b=x": -2.5, "one a=3 b=y": 0.0},
+    "g < bool on () group_left (__name__) one": {"a=1 b=x": 1.0, "a=2 b=x": 1.0, "a=3 b=y": 1.0},
     "one / on () group_right () h": {"a=1": 0.7, "a=2": 0.35, "a=4": 0.175},
     "g + on (b) g": f'found duplicate series for the match group {{b="x"}} on the right hand-side of the operation: '
     f'[{{__name__="g", a="2", b="x"}}, {{__name__="g", a="1", b="x"}}];{REST}',
