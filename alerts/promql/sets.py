@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alerts.promql.matching import Matching
-from alerts.promql.nodes import Operation, unique
+from alerts.promql.nodes import Operation
 from alerts.promql.samples import Vector
 
 OPERATORS = ("and", "or", "unless")
@@ -22,7 +22,7 @@ class SetOperation(Operation):
         signature = self.matching.signature()
         if self.operator == "or":
             known = {signature(sample.labels) for sample in left}
-            return unique([*left, *(sample for sample in right if signature(sample.labels) not in known)])
+            return [*left, *(sample for sample in right if signature(sample.labels) not in known)]
         known = {signature(sample.labels) for sample in right}
         wanted = self.operator == "and"
         return [sample for sample in left if (signature(sample.labels) in known) is wanted]
