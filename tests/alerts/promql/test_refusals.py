@@ -39,6 +39,7 @@ BAD = {
     "x + 5m": "bad number or duration 5m, at character 5",
     "1_000": "bad number or duration 1_000, at character 1",
     "offset - 5m": "bad number or duration 5m, at character 10",
+    "1 + offset - 5m": "bad number or duration 5m, at character 14",
     "1e400": "number 1e400 is out of range, at character 1",
     "0xffffffffffffffffff": "hexadecimal number 0xffffffffffffffffff needs more than 63 bits, at character 1",
     "x ~ y": "unexpected character '~', at character 3",
