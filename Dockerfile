@@ -9,6 +9,7 @@ RUN pip install --no-cache-dir --require-hashes -r requirements/build.txt -r req
 COPY pyproject.toml README.md LICENSE ./
 COPY exporter exporter
 COPY collectors collectors
+COPY alerts alerts
 COPY demo demo
 RUN pip install --no-cache-dir --no-deps --no-build-isolation . && pip uninstall --yes setuptools pip
 

@@ -1,0 +1,1 @@
+"""Alerting: Prometheus' rule files, evaluated on the daemon's own snapshot."""
