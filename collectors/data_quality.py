@@ -29,6 +29,8 @@ CHECKS = (
     ("plan", "interval_count_invalid"),
     ("plan", "interval_unknown"),
     ("plan", "price_invalid"),
+    ("redis", "legacy_member"),
+    ("redis", "sample_invalid"),
     *(("session", check) for check in session_checks.CHECKS),
     ("subscription", "canceled_without_end"),
     ("subscription", "discount_out_of_range"),

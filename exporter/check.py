@@ -1,21 +1,25 @@
 """`check`: what the configuration says; with `--connect`, what the sources give."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from sqlalchemy import text
 
 from collectors.base import Catalogue
 from collectors.schema import Schema
 from collectors.tables import TABLES
+from exporter.clients import open_clients
 from exporter.collect import once
 from exporter.config import Config, Job
-from exporter.daemon import open_database, utc_now
+from exporter.daemon import utc_now
 from exporter.model import ExporterError, Note
 from exporter.runner import explained
 from exporter.sources.database import Transaction
 from exporter.validation import spelled
 
 Line = tuple[str, ...]
+# Samples from more than a minute ahead are refused; this is long before that.
+CLOCK_SECONDS = 5.0
 
 
 def run(config: Config, *, connect: bool) -> int:
@@ -23,6 +27,8 @@ def run(config: Config, *, connect: bool) -> int:
     print(f"{config.path} is fine")
     if config.database:
         print(f"database {config.database.url.render_as_string()}, schema {config.database.schema}")
+    if config.redis:
+        print(f"redis {config.redis.address}")
     print()
     _print_table(("collector", "schedule", "deadline", "max staleness", "required"), map(_schedule, config.jobs))
     return _connect(config) if connect else 0
@@ -35,7 +41,7 @@ def _schedule(job: Job) -> Line:
 
 
 def _connect(config: Config) -> int:
-    failures = list(_database_problems(config))
+    failures = [*_database_problems(config), *_redis_problems(config)]
     rows: list[Line] = [(note.family, note.kind, note.reason) for note in config.disabled]
     for job in config.jobs:
         try:
@@ -46,6 +52,7 @@ def _connect(config: Config) -> int:
             rows += [(family.name, "failing", "") for family in job.contract.families]
         else:
             rows += _states(job, result.notes)
+            _print_dropped(job, result.documents)
     print()
     _print_table(("family", "state", "reason"), rows)
     for failure in dict.fromkeys(failures):
@@ -62,7 +69,7 @@ def _states(job: Job, notes: tuple[Note, ...]) -> Iterator[Line]:
 
 def _database_problems(config: Config) -> Iterator[str]:
     """Say how the database answers, and yield what it lacks."""
-    database = open_database(config)
+    database = open_clients(config).database
     if database is None:
         return
     try:
@@ -76,6 +83,29 @@ def _database_problems(config: Config) -> Iterator[str]:
     schema = Schema(config.definitions, columns)
     for table in TABLES:
         yield from (f"database: {problem}" for problem in schema.mistakes(table))
+
+
+def _redis_problems(config: Config) -> Iterator[str]:
+    """Say how Redis answers, and yield what keeps us from it."""
+    keyspace = open_clients(config).redis
+    if keyspace is None:
+        return
+    try:
+        ahead = keyspace.read(10, lambda round_: round_.time()) - utc_now().timestamp()
+    except ExporterError as error:
+        yield str(error)
+        return
+    finally:
+        keyspace.close()
+    print("\nredis: connected")
+    if abs(ahead) > CLOCK_SECONDS:
+        yield f"redis: its clock and ours are {abs(ahead):.0f} s apart; set both by NTP, or samples miss their window"
+
+
+def _print_dropped(job: Job, documents: Mapping[str, Any]) -> None:
+    """Name the keys that hold what is no sample."""
+    for key, counts in documents.get("dropped", {}).items():
+        print(f"\ncollector {job.name}: {key} has {', '.join(f'{n} {check}' for check, n in sorted(counts.items()))}")
 
 
 def _described(transaction: Transaction) -> tuple[str, Catalogue]:

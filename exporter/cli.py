@@ -4,14 +4,13 @@ import argparse
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from collectors.base import Collector
 from exporter import backfill, check, collect, daemon, order
+from exporter.clients import opened
 from exporter.config import Config, ConfigError, Overrides, load
 from exporter.log import configure as configure_log
 from exporter.model import ExporterError
@@ -79,19 +78,9 @@ def _run(given: argparse.Namespace) -> int:
     if given.command == "backfill":
         grid = order.Grid(given.start, given.end, given.step)
         asked = order.Order(grid, given.out, given.collector, tuple(sorted(given.label)))
-        return backfill.run(config, asked, _collectors(config), daemon.utc_now)
+        return backfill.run(config, asked, opened(config), daemon.utc_now)
     configure_log(config.log, config.redact)
     return daemon.run(config, read)
-
-
-@contextmanager
-def _collectors(config: Config) -> Iterator[Mapping[str, Collector]]:
-    database = daemon.open_database(config)
-    try:
-        yield daemon.make_collectors(config, database)
-    finally:
-        if database:
-            database.close()
 
 
 def _overrides(given: argparse.Namespace) -> Overrides:

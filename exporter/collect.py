@@ -4,9 +4,10 @@ import sys
 from datetime import datetime
 
 from collectors.base import Run
+from exporter.clients import make_collectors, open_clients
 from exporter.config import Config, Job
 from exporter.contract import Contract
-from exporter.daemon import make_collectors, open_database, utc_now
+from exporter.daemon import utc_now
 from exporter.exposition import Format, block, render
 from exporter.model import ExporterError, Result
 from exporter.runner import execute, explained
@@ -37,13 +38,12 @@ def run(config: Config, name: str, at: datetime | None, *, explain: bool) -> int
 
 def once(config: Config, job: Job, at: datetime, queries: list[Query] | None = None) -> Result:
     """Run a collector once for an instant, to the microsecond; its result keeps its contract."""
-    database = open_database(config, queries.append if queries is not None else None)
-    collector = make_collectors(config, database)[job.name]
+    clients = open_clients(config, queries.append if queries is not None else None)
+    collector = make_collectors(config, clients)[job.name]
     try:
         result = execute(job, collector, Run(at, job.deadline.total_seconds(), config.definitions), utc_now)
     finally:
-        if database:
-            database.close()
+        clients.close()
     job.contract.check(result)
     return result
 
@@ -62,6 +62,8 @@ def _notes(result: Result, job: Job, at: datetime | None) -> list[str]:
     if at:
         live = (family.name for family in job.contract.families if family.past == "live only")
         lines += [f"# {name} is live only: computed from the rows as they are now" for name in live]
+        short = (family.name for family in job.contract.families if family.past == "exact within 24 h")
+        lines += [f"# {name} is exact within 24 h: its source keeps no more" for name in short]
     return lines
 
 

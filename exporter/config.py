@@ -17,7 +17,8 @@ from exporter.contract import Contract
 from exporter.model import ExporterError, Note
 from exporter.registry import CollectorModule, modules
 from exporter.secrets import Redactor
-from exporter.settings import CollectorSection, LogSection, Root, WebSection, Weekday, root_model
+from exporter.settings import CollectorSection, LogSection, RedisSection, Root, WebSection, Weekday, root_model
+from exporter.sources.redis_address import RedisSettings
 from exporter.validation import cross_checks, gap, is_enabled, located, spelled, validated
 from exporter.web.web_file import Loaded
 from exporter.web.web_file import load as load_web_file
@@ -67,6 +68,7 @@ class Config:
     path: Path
     definitions: Definitions
     database: DatabaseConfig | None
+    redis: RedisSettings | None
     jobs: tuple[Job, ...]
     disabled: tuple[Note, ...]
     web: WebSection
@@ -105,10 +107,12 @@ def _config(path: Path, root: Root, web_file: Loaded | None, environ: Mapping[st
     database = None
     if root.database:
         database = DatabaseConfig(root.database.url, root.database.schema_, root.database.settle)
+    redis = _redis(root.redis) if root.redis else None
     return Config(
         path=path,
         definitions=definitions,
         database=database,
+        redis=redis,
         jobs=tuple(_job(name, root, definitions) for name in enabled),
         disabled=tuple(
             Note("disabled", family.name, "collector_disabled")
@@ -120,7 +124,18 @@ def _config(path: Path, root: Root, web_file: Loaded | None, environ: Mapping[st
         web_file=web_file,
         log=root.log,
         state_path=Path(environ.get("STATE_DIRECTORY", "")) / root.state.path,
-        redact=Redactor((*_secrets(database.url if database else None), *(t.token.reveal() for t in root.web.tokens))),
+        redact=Redactor(_secrets(root)),
+    )
+
+
+def _redis(section: RedisSection) -> RedisSettings:
+    return RedisSettings(
+        address=section.url,
+        ca_file=section.ca_file,
+        cert_file=section.cert_file,
+        key_file=section.key_file,
+        sentinel_user=section.sentinel_user,
+        sentinel_password=section.sentinel_password,
     )
 
 
@@ -165,7 +180,11 @@ def _job(name: str, root: Root, definitions: Definitions) -> Job:
     # HELP says that the values are cached (metrics.md C16).
     schedule = f"at cron '{section.cron}'" if section.cron else f"every {spelled(period)}"
     cached = f"Cached; refreshed {schedule} by collector {name}."
-    meaning = repr((name, options, definitions, root.database and root.database.url.render_as_string()))
+    sources = {
+        "database": root.database and root.database.url.render_as_string(),
+        "redis": root.redis and root.redis.url,
+    }
+    meaning = repr((name, options, definitions, str(sources[module.Collector.source])))
     return Job(
         name=name,
         module=module,
@@ -184,8 +203,13 @@ def _job(name: str, root: Root, definitions: Definitions) -> Job:
     )
 
 
-def _secrets(url: URL | None) -> Iterator[str]:
-    if url and url.password:
-        yield str(url.password)
-        yield quote_plus(str(url.password))
-        yield quote(str(url.password))
+def _secrets(root: Root) -> Iterator[str]:
+    """Yield every secret, passwords of URLs also as they are written there."""
+    yield from (token.token.reveal() for token in root.web.tokens)
+    passwords = [root.database.url.password] if root.database else []
+    if root.redis:
+        given = (root.redis.url.password, root.redis.sentinel_password)
+        passwords += [secret.reveal() for secret in given if secret]
+    for password in passwords:
+        if password:
+            yield from (str(password), quote_plus(str(password)), quote(str(password)))

@@ -10,17 +10,16 @@ from weakref import WeakSet
 
 import structlog
 
-from collectors.base import Collector
 from exporter import __version__
+from exporter.clients import Clients, make_collectors, open_clients
 from exporter.config import Config, ConfigError, Job
 from exporter.contract import InvalidResult
 from exporter.health import Build
 from exporter.log import configure as configure_log
 from exporter.page import Page
 from exporter.runner import Runner
-from exporter.scheduler import DATABASE_WORKERS, QUICK, Scheduler, Task
+from exporter.scheduler import QUICK, Scheduler, Task
 from exporter.settings import WebSection
-from exporter.sources.database import Database, Explain
 from exporter.state import State
 from exporter.store import Store
 from exporter.telemetry import Telemetry, process_registry
@@ -44,25 +43,6 @@ def utc_now() -> datetime:
 def build() -> Build:
     """Return which code runs; the image sets the revision."""
     return Build(__version__, os.environ.get("JOBHIVE_EXPORTER_REVISION") or "unknown")
-
-
-def open_database(config: Config, explain: Explain | None = None) -> Database | None:
-    """Make the client of the configured database; it connects when it is first read."""
-    if config.database is None:
-        return None
-    return Database(
-        config.database.url,
-        schema=config.database.schema,
-        tables=config.definitions.tables.names(),
-        workers=DATABASE_WORKERS,
-        explain=explain,
-    )
-
-
-def make_collectors(config: Config, database: Database | None) -> dict[str, Collector]:
-    """Make every configured collector, with its options and its source."""
-    sources = {"database": database}
-    return {job.name: job.module.Collector(job.options, sources[job.module.Collector.source]) for job in config.jobs}
 
 
 class Daemon:
@@ -89,13 +69,13 @@ class Daemon:
         )
         tls = self._web_file.context if self._web_file else None
         self._server = Server(create_app(views, config.web, self._rules), sockets, tls)
-        self._config, self._database = config, open_database(config)
-        # Runs that a reload overtook are still in the database of before.
-        self._retired: WeakSet[Database] = WeakSet()
+        self._config, self._clients = config, open_clients(config)
+        # Runs that a reload overtook still use the clients of before.
+        self._retired: WeakSet[Clients] = WeakSet()
 
     def start(self) -> None:
         """Serve what was stored at once, then collect."""
-        self._apply(self._config, self._database, ())
+        self._apply(self._config, self._clients, ())
         self._restore()
         protected = self._rules().protected
         self._server.start()
@@ -132,7 +112,7 @@ class Daemon:
         """Stop in the reverse order of the start."""
         running: set[str] = set()
         steps: dict[str, Callable[[], None]] = {
-            "database": self._stop_database,
+            "sources": self._stop_sources,
             "scheduler": lambda: running.update(self._scheduler.stop(STOP_SECONDS)),
             "web": self._server.stop,
             "state": lambda: self._state.close(STOP_SECONDS),
@@ -148,17 +128,16 @@ class Daemon:
 
     def _use(self, config: Config) -> None:
         """Make everything of a new configuration, and only then let go of the old one."""
-        before, database, old = self._config, open_database(config), self._database
-        self._apply(config, database, changed(before.jobs, config.jobs))
-        self._config, self._database = config, database
-        if old:
-            self._retired.add(old)
-            old.close()
+        before, clients, old = self._config, open_clients(config), self._clients
+        self._apply(config, clients, changed(before.jobs, config.jobs))
+        self._config, self._clients = config, clients
+        self._retired.add(old)
+        old.close()
 
-    def _apply(self, config: Config, database: Database | None, at_once: Iterable[str]) -> None:
+    def _apply(self, config: Config, clients: Clients, at_once: Iterable[str]) -> None:
         runner = Runner(
             config=config,
-            collectors=make_collectors(config, database),
+            collectors=make_collectors(config, clients),
             store=self._store,
             telemetry=self._telemetry,
             page=self._page,
@@ -173,10 +152,9 @@ class Daemon:
         self._scheduler.configure(tasks, at_once)
         self._telemetry.reloaded(utc_now())
 
-    def _stop_database(self) -> None:
-        for database in (self._database, *self._retired):
-            if database:
-                database.stop()
+    def _stop_sources(self) -> None:
+        for clients in (self._clients, *self._retired):
+            clients.stop()
 
     def _rules(self) -> Rules:
         """Return who may see what: both files may have changed since the last request."""
@@ -210,14 +188,14 @@ def lasting(web: WebSection) -> WebSection:
 
 def task_of(job: Job, config: Config, runner: Runner) -> Task:
     """Return when and where a collector runs."""
-    zone = config.definitions.timezone
+    zone, source = config.definitions.timezone, job.module.Collector.source
     slots = SlotTrigger(job.interval, offset(job.name, job.interval), random.random)
     return Task(
         name=job.name,
         timing=(job.cron, zone) if job.cron else job.interval,
         trigger=cron(job.cron, zone) if job.cron else slots,
         interval=job.interval,
-        lane="quick" if job.interval <= QUICK else job.module.Collector.source,
+        lane="quick" if source == "database" and job.interval <= QUICK else source,
         run=lambda: runner.run(job),
     )
 

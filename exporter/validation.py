@@ -106,6 +106,14 @@ def cross_checks(root: Root, document: Document) -> Iterator[Problem]:
         if section.max_staleness and section.max_staleness < period:
             text = f"is shorter than the time between runs ({spelled(period)}); values would vanish between runs"
             yield Problem(document.place((*path, "max_staleness")), (*path, "max_staleness"), text)
+    if root.redis and not root.redis.url.tls:
+        for key in ("ca_file", "cert_file", "key_file"):
+            if getattr(root.redis, key):
+                text = "is for TLS, which the URL does not ask for; write rediss:// in it, or remove this"
+                yield Problem(document.place(("redis", key)), ("redis", key), text)
+    if root.redis and root.redis.key_file and not root.redis.cert_file:
+        text = "is a key without a certificate; add cert_file"
+        yield Problem(document.place(("redis", "key_file")), ("redis", "key_file"), text)
     if not any(is_enabled(name, root) for name in modules()) and ("database",) not in document.values:
         text = "is missing, so there is nothing to collect; add database: {url: !env DATABASE_URL}"
         yield Problem(document.place(()), ("database",), text)

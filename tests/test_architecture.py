@@ -16,6 +16,8 @@ ALLOWED: dict[str, set[str]] = {
     "exporter.windows": set(),
     "exporter.telemetry": {"exporter.model"},
     "exporter.secrets": set(),
+    # JobHive's services import it, and want nothing else of ours.
+    "exporter.live": set(),
     "exporter.contract": {"exporter.model"},
     # Clients of sources know nothing of what is asked of them.
     "exporter.sources.": {
@@ -28,6 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     # A collector never sees the config, the store or another collector.
     "collectors.base": {"exporter.model", "exporter.windows", "collectors.definitions"},
     "collectors.schema": BASE | {"exporter.model", "exporter.windows"},
+    "collectors.ai_realtime": {"collectors.ai_realtime."},
     "collectors.engagement": {"collectors.engagement."},
     "collectors.interviews": {"collectors.interviews."},
     "collectors.revenue": {"collectors.revenue."},
@@ -36,6 +39,7 @@ ALLOWED: dict[str, set[str]] = {
         "exporter.model",
         "exporter.windows",
         "collectors.activity",
+        "collectors.ai_realtime.",
         "collectors.engagement.",
         "collectors.interviews.",
         "collectors.periods",
