@@ -271,27 +271,32 @@ class _Writer:
         pause = SHORTEST_PAUSE
         while commands:
             try:
-                self._settle(self._send(commands))
+                commands, why = self._send(commands)
             except Exception as error:  # noqa: BLE001 - the thread must live, whatever a client raises
-                self._let_go()
-                if pause == SHORTEST_PAUSE:
-                    log.warning("live samples cannot be written (%s); trying again", type(error).__name__)
-                if self._hurry.wait(pause):
-                    self._count("lost", len(commands))
-                    return
-                pause = min(2 * pause, LONGEST_PAUSE)
-            else:
+                why = error
+            if why is None:
                 return
+            self._let_go()
+            if pause == SHORTEST_PAUSE:
+                log.warning("live samples cannot be written (%s); trying again", type(why).__name__)
+            if self._hurry.wait(pause):
+                self._count("lost", len(commands))
+                return
+            pause = min(2 * pause, LONGEST_PAUSE)
 
-    def _send(self, commands: Sequence[_Command]) -> list[Any]:
-        """Return what Redis says of each command. They are sent again as a whole: the script adds nothing twice."""
+    def _send(self, commands: Sequence[_Command]) -> tuple[list[_Command], Exception | None]:
+        """Send commands once; returns those that are to be sent again, and why.
+
+        Where the connection broke all are sent again: the script adds nothing twice.
+        """
         replies = self._execute("EVALSHA", SHA, commands)
-        if any(isinstance(reply, NoScriptError) for reply in replies):
-            replies = self._execute("EVAL", SCRIPT, commands)
-        for reply in replies:
-            if isinstance(reply, PASSING):
-                raise reply
-        return replies
+        if unknown := [index for index, reply in enumerate(replies) if isinstance(reply, NoScriptError)]:
+            again = self._execute("EVAL", SCRIPT, [commands[index] for index in unknown])
+            for index, reply in zip(unknown, again, strict=True):
+                replies[index] = reply
+        left = [index for index, reply in enumerate(replies) if isinstance(reply, PASSING)]
+        self._settle([reply for reply in replies if not isinstance(reply, PASSING)])
+        return [commands[index] for index in left], replies[left[0]] if left else None
 
     def _execute(self, name: str, script: str, commands: Sequence[_Command]) -> list[Any]:
         if self._client is None:

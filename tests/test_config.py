@@ -29,7 +29,7 @@ def problems(folder: Path, text: str, environ: dict[str, str] | None = None) -> 
 def test_the_file_at_the_root_works_with_a_database_url_and_holds_every_default(tmp_path: Path) -> None:
     shipped = load(ROOT / "config.yaml", {}, {"DATABASE_URL": URL})
     minimal = loaded(tmp_path, MINIMAL)
-    for name in ("definitions", "database", "jobs", "disabled", "web", "log", "state_path"):
+    for name in ("definitions", "database", "redis", "jobs", "disabled", "web", "log", "state_path"):
         assert getattr(shipped, name) == getattr(minimal, name), name
 
 
@@ -37,7 +37,7 @@ def test_every_key_of_the_tree_is_in_the_file_at_the_root() -> None:
     from exporter.settings import root_model
 
     text = (ROOT / "config.yaml").read_text()
-    for section in ("business", "database", "web", "log", "state"):
+    for section in ("business", "database", "redis", "web", "log", "state"):
         fields = root_model().model_fields[section].annotation
         for kind in getattr(fields, "__args__", (fields,)):
             for name, field in getattr(kind, "model_fields", {}).items():
