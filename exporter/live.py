@@ -174,7 +174,7 @@ class _Writer:
         if self._closed:
             self._count("lost", len(values))
             return
-        call = _Call(time.time(), component, values, None if sample_id is None else _plain(str(sample_id)))
+        call = _Call(time.time(), component, values, _plain(sample_id))
         while self._queue.qsize() >= self._capacity and self._drop_oldest():
             pass
         self._queue.put(call)
@@ -339,12 +339,17 @@ def _number(value: Any, highest: float) -> float | None:
     """Return a value that is finite and in its range, None for another one."""
     try:
         number = float(value)
-    except (TypeError, ValueError, OverflowError):
+    except Exception:  # noqa: BLE001 - it may be anything, and do anything when it is looked at
         return None
     return number if math.isfinite(number) and 0 <= number <= highest else None
 
 
-def _plain(sample_id: str) -> str:
-    if PLAIN_ID.fullmatch(sample_id):
-        return sample_id
-    return hashlib.blake2b(sample_id.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+def _plain(sample_id: object) -> str | None:
+    """Return an id as it may stand in a member; None for none, and for one that cannot be written."""
+    try:
+        name = "" if sample_id is None else str(sample_id)
+    except Exception:  # noqa: BLE001 - the sample itself may be fine
+        return None
+    if not name or PLAIN_ID.fullmatch(name):
+        return name or None
+    return hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

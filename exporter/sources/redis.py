@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from redis import RedisCluster
 from redis.exceptions import ConnectionError as LostConnection
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 
 from exporter.model import ExporterError, Interrupted, Reason, SourceError
 from exporter.sources.deadline import timer
@@ -17,6 +17,7 @@ from exporter.sources.redis_client import make_client
 from exporter.sources.redis_errors import explained, is_wrong_type, reason_of
 
 SCAN_COUNT = 1000
+FAILURES = (RedisError, RedisClusterException, OSError)
 Command = Sequence[str | int]
 Found = TypeVar("Found")
 
@@ -100,11 +101,11 @@ class Keyspace:
             except LostConnection as error:
                 if fresh or monotonic() >= end:
                     raise self._failure(error) from None
-            except (RedisError, OSError) as error:
+            except FAILURES as error:
                 raise self._failure(error) from None
             try:
                 return self._once(end - monotonic(), work)
-            except (RedisError, OSError) as error:
+            except FAILURES as error:
                 raise self._failure(error) from None
 
     def stop(self) -> None:
