@@ -135,7 +135,7 @@ def test_old_samples_go_and_at_most_so_many_stay(url: str) -> None:
     for number in range(49):
         recorder.track_live_processing_metrics("parser", 0.25, None, number)
     assert recorder.flush(PATIENCE)
-    assert [member for member, _ in members(url, TIMES)][0] == "young"
+    assert next(member for member, _ in members(url, TIMES)) == "young"
     for number in range(49, 80):
         recorder.track_live_processing_metrics("parser", 0.25, None, number)
     assert recorder.flush(PATIENCE)

@@ -1,7 +1,7 @@
 """Metrics.md 4.9 by brute force: loops over (key, score, member), fractions for the arithmetic, nothing of the code."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -61,52 +61,56 @@ def regression(samples: list[tuple[float, float]]) -> Fraction:
     values = [Fraction(v) for _, v in samples]
     mean_t, mean_v = sum(times) / len(times), sum(values) / len(values)
     top = sum((t - mean_t) * (v - mean_v) for t, v in zip(times, values, strict=True))
-    return top / sum((t - mean_t) ** 2 for t in times)
+    return Fraction(top / sum((t - mean_t) ** 2 for t in times))
 
 
 def realtime(entries: list[Entry], wrong_keys: set[str], configured: list[str], at: float, percent: bool) -> Answer:
     """Answer for an instant, given in seconds since the epoch."""
-    values: dict[Key, float] = {}
-    dropped = {"legacy_member": 0, "sample_invalid": 0}
+    answer = Answer({}, {"legacy_member": 0, "sample_invalid": 0})
     names = list(configured)
     for name in sorted({key.partition(":")[2] for key in {e.key for e in entries} | wrong_keys}):
         if name not in names and re.fullmatch("[a-z0-9_]{1,64}", name):
             names.append(name)
     for name in names[:50]:
-        newest: list[float] = []
-        in_last_hour = 0
-        for prefix in (TIMES, ACCURACIES):
-            key = prefix + name
-            if key in wrong_keys:
-                dropped["sample_invalid"] += 1
-                continue
-            most = float("inf") if prefix == TIMES else 100.0 if percent else 1.0
-            looked_at = DAY if prefix == TIMES else HOUR
-            samples: list[tuple[float, float]] = []
-            for entry in entries:
-                if entry.key != key:
-                    continue
-                if entry.score < at - 2 * DAY:
-                    dropped["legacy_member"] += 1
-                elif entry.score >= at + 60:
-                    dropped["sample_invalid"] += 1
-                elif isinstance(found := judge(entry.member, most), str):
-                    if at - looked_at <= entry.score < at:
-                        dropped[found] += 1
-                else:
-                    newest.append(entry.score)
-                    samples.append((entry.score, found / 100 if percent and prefix == ACCURACIES else found))
-            samples.sort()
-            in_last_hour += sum(1 for t, _ in samples if at - HOUR <= t < at)
-            for window, length in WINDOWS.items():
-                inside = [(t, v) for t, v in samples if at - length <= t < at]
-                of_window(values, name, window, length, inside, prefix == TIMES)
-            if prefix == TIMES:
-                spike(values, name, samples, at)
-        if newest:
-            values["jobhive_ai_last_sample_timestamp_seconds", frozenset({("component", name)})] = max(newest)
-        values["jobhive_ai_realtime_data_available", frozenset({("component", name)})] = 1 if in_last_hour else 0
-    return Answer(values, dropped)
+        of_component(answer, name, entries, wrong_keys, at, percent)
+    return answer
+
+
+def of_component(
+    answer: Answer, name: str, entries: list[Entry], wrong_keys: set[str], at: float, percent: bool
+) -> None:
+    newest: list[float] = []
+    in_last_hour = 0
+    for prefix in (TIMES, ACCURACIES):
+        if prefix + name in wrong_keys:
+            answer.dropped["sample_invalid"] += 1
+            continue
+        unit = 100 if percent and prefix == ACCURACIES else 1
+        samples = sorted(valid(answer, [e for e in entries if e.key == prefix + name], at, prefix == TIMES, unit))
+        newest += [t for t, _ in samples]
+        in_last_hour += sum(1 for t, _ in samples if at - HOUR <= t < at)
+        for window, length in WINDOWS.items():
+            inside = [(t, v) for t, v in samples if at - length <= t < at]
+            of_window(answer.values, name, window, length, inside, prefix == TIMES)
+        if prefix == TIMES:
+            spike(answer.values, name, samples, at)
+    if newest:
+        answer.values["jobhive_ai_last_sample_timestamp_seconds", frozenset({("component", name)})] = max(newest)
+    answer.values["jobhive_ai_realtime_data_available", frozenset({("component", name)})] = 1 if in_last_hour else 0
+
+
+def valid(answer: Answer, entries: list[Entry], at: float, times: bool, unit: int) -> Iterator[tuple[float, float]]:
+    """The samples of a key, divided by their unit; what is none is counted where a run looks at it."""
+    for entry in entries:
+        if entry.score < at - 2 * DAY:
+            answer.dropped["legacy_member"] += 1
+        elif entry.score >= at + 60:
+            answer.dropped["sample_invalid"] += 1
+        elif isinstance(found := judge(entry.member, float("inf") if times else unit), str):
+            if at - (DAY if times else HOUR) <= entry.score < at:
+                answer.dropped[found] += 1
+        else:
+            yield entry.score, found / unit
 
 
 def of_window(

@@ -116,7 +116,7 @@ def test_a_round_gives_raw_replies_and_none_for_a_key_of_another_type(url: str) 
     commands = [("ZRANGE", "k", "0", "(2.5", "BYSCORE", "LIMIT", 0, 5, "WITHSCORES"), ("ZCOUNT", "s", "0", "1")]
     with closing(keyspace(url)) as source:
         assert source.read(5, lambda round_: round_.ask(commands)) == [["a", "1.5"], None]
-        with pytest.raises(SourceError, match="^Redis: .*value is not an integer or out of range") as raised:
+        with pytest.raises(SourceError, match=r"^Redis: .*value is not an integer or out of range") as raised:
             source.read(5, lambda round_: round_.ask([("ZRANGE", "k", 0, "x")]))
         assert raised.value.reason is Reason.QUERY
         assert zcount(source) == [2]
@@ -186,22 +186,24 @@ def test_an_answer_that_never_ends_is_cut_off_at_the_deadline() -> None:
 
 
 def test_stop_cuts_what_is_running_and_starts_nothing() -> None:
-    with silent() as port:
-        source = keyspace(f"redis://127.0.0.1:{port}")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        source = keyspace(f"redis://127.0.0.1:{listening.getsockname()[1]}")
         raised: list[Exception] = []
 
         def read() -> None:
             try:
                 zcount(source)
-            except Exception as error:
+            except Interrupted as error:
                 raised.append(error)
 
         reading = threading.Thread(target=read)
         reading.start()
-        eventually(lambda: source._client is not None, within=5)
-        source.stop()
-        reading.join(3)
-        assert [type(error) for error in raised] == [Interrupted]
+        link, _ = listening.accept()
+        with link:
+            link.recv(1)
+            source.stop()
+            reading.join(3)
+        assert [str(error) for error in raised] == ["the daemon is stopping"]
         with pytest.raises(Interrupted):
             zcount(source)
 
