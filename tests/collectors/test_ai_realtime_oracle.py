@@ -93,7 +93,7 @@ def busy(chance: Random, per_bin: int, hours: float) -> list[Entry]:
     return entries
 
 
-@pytest.mark.parametrize(("per_bin", "hours"), [(10, 24), (21, 24), (25, 3.9), (25, 4.6), (60, 24)])
+@pytest.mark.parametrize(("per_bin", "hours"), [(10, 24), (21, 24), (25, 3.9), (25, 4.6), (30, 24)])
 def test_agrees_about_a_whole_day(url: str, per_bin: int, hours: float) -> None:
     with plain(url) as client:
         client.flushall()
