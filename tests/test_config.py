@@ -170,6 +170,35 @@ SINGLE = [
         "database: {url: 'postgresql://u@h/d?password=canary'}\n",
         "1:17: database.url: a password after the question mark would be shown; write USER:PASSWORD@ before HOST",
     ),
+    (
+        "redis: {url: 'redis://u:canary@x@h'}\n",
+        "1:14: redis.url: its password holds a character that ends it; write @ : / ? and # in it as %40 %3A %2F %3F %23",
+    ),
+    ("redis: {}\n", "1:8: redis.url: is missing; add it"),
+    (
+        "redis: {url: rediss://h, ca_file: none.pem}\n",
+        "1:35: redis.ca_file: the file cannot be read: No such file or directory; check its path and mode",
+    ),
+    (
+        f"redis: {{url: redis://h, ca_file: {__file__}}}\n",
+        "1:34: redis.ca_file: is for TLS, which the URL does not ask for; write rediss:// in it, or remove this",
+    ),
+    (
+        f"redis: {{url: rediss://h, key_file: {__file__}}}\n",
+        "1:36: redis.key_file: is a key without a certificate; add cert_file",
+    ),
+    (
+        "redis: {url: redis://h, sentinel_password: 12}\n",
+        "1:44: redis.sentinel_password: a password is text; put it into quotes",
+    ),
+    (
+        "redis: {url: redis://h}\ncollectors: {ai_realtime: {options: {components: [a, A-b, a]}}}\n",
+        "2:54: collectors.ai_realtime.options.components.1: string should match pattern '^[a-z0-9_]{1,64}$'",
+    ),
+    (
+        "redis: {url: redis://h}\ncollectors: {ai_realtime: {options: {components: [a, b, a]}}}\n",
+        "2:50: collectors.ai_realtime.options.components: a stands there twice; leave it once",
+    ),
     (MINIMAL + "database: {url: x}\n", "2:1: database: stands here again, first in line 1; leave one"),
     (
         "database: {url: !env {nam: X}}\n",
@@ -274,6 +303,24 @@ def test_a_collector_that_is_switched_off_leaves_notes(tmp_path: Path) -> None:
     config = loaded(tmp_path, MINIMAL + "collectors: {revenue: {enabled: false}}\n")
     assert [job.name for job in config.jobs] == ["data_quality", "engagement", "interviews", "operations"]
     assert ("disabled", "jobhive_mrr", "collector_disabled") in config.disabled
+
+
+def test_a_collector_runs_where_its_source_is_configured(tmp_path: Path) -> None:
+    live = loaded(tmp_path, "redis: {url: redis://h}\n")
+    assert [(job.name, job.interval, job.deadline) for job in live.jobs] == [
+        ("ai_realtime", timedelta(seconds=15), timedelta(seconds=7.5))
+    ]
+    assert live.jobs[0].contract.max_staleness == timedelta(minutes=2)
+    assert ("disabled", "jobhive_mrr", "collector_disabled") in live.disabled
+    assert ("disabled", "jobhive_ai_processing_samples", "collector_disabled") in loaded(tmp_path, MINIMAL).disabled
+
+
+def test_passwords_of_redis_are_hidden_as_they_are_and_as_they_are_written(tmp_path: Path) -> None:
+    text = "redis: {url: 'rediss+sentinel://u:p%40ss%20word@h/jobhive', sentinel_password: canary}\n"
+    config = loaded(tmp_path, text)
+    assert config.redact("p@ss word, p%40ss%20word, p%40ss+word, canary") == "***, ***, ***, ***"
+    assert "p@ss" not in repr(config)
+    assert "canary" not in repr(config)
 
 
 def test_the_meaning_of_numbers_makes_the_fingerprint_and_the_schedule_does_not(tmp_path: Path) -> None:
