@@ -11,24 +11,21 @@ from exporter.sources.database import Database, Explain
 from exporter.sources.redis import Keyspace
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Clients:
     """A client for each source that is configured; each connects when it is first read."""
 
     database: Database | None
     redis: Keyspace | None
 
+    def __iter__(self) -> Iterator[Database | Keyspace]:
+        """Yield those that there are."""
+        yield from (client for client in (self.database, self.redis) if client)
+
     def close(self) -> None:
         """Let the connections go; what is running is left to end."""
-        for client in (self.database, self.redis):
-            if client:
-                client.close()
-
-    def stop(self) -> None:
-        """Cancel what is running, and start nothing more."""
-        for client in (self.database, self.redis):
-            if client:
-                client.stop()
+        for client in self:
+            client.close()
 
 
 def open_clients(config: Config, explain: Explain | None = None) -> Clients:

@@ -20,6 +20,8 @@ from exporter.page import Page
 from exporter.runner import Runner
 from exporter.scheduler import QUICK, Scheduler, Task
 from exporter.settings import WebSection
+from exporter.sources.database import Database
+from exporter.sources.redis import Keyspace
 from exporter.state import State
 from exporter.store import Store
 from exporter.telemetry import Telemetry, process_registry
@@ -71,7 +73,7 @@ class Daemon:
         self._server = Server(create_app(views, config.web, self._rules), sockets, tls)
         self._config, self._clients = config, open_clients(config)
         # Runs that a reload overtook still use the clients of before.
-        self._retired: WeakSet[Clients] = WeakSet()
+        self._retired: WeakSet[Database | Keyspace] = WeakSet()
 
     def start(self) -> None:
         """Serve what was stored at once, then collect."""
@@ -131,7 +133,7 @@ class Daemon:
         before, clients, old = self._config, open_clients(config), self._clients
         self._apply(config, clients, changed(before.jobs, config.jobs))
         self._config, self._clients = config, clients
-        self._retired.add(old)
+        self._retired.update(old)
         old.close()
 
     def _apply(self, config: Config, clients: Clients, at_once: Iterable[str]) -> None:
@@ -153,8 +155,8 @@ class Daemon:
         self._telemetry.reloaded(utc_now())
 
     def _stop_sources(self) -> None:
-        for clients in (self._clients, *self._retired):
-            clients.stop()
+        for client in (*self._clients, *self._retired):
+            client.stop()
 
     def _rules(self) -> Rules:
         """Return who may see what: both files may have changed since the last request."""
