@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint fmt docs dashboards lock
+.PHONY: demo test lint fmt docs dashboards bench lock
 
 demo: $(VENV)/.demo
 	$(BIN)/jobhive-exporter demo $(ARGS)
@@ -25,6 +25,9 @@ docs: $(VENV)/.dev
 
 dashboards: $(VENV)/.dev
 	$(BIN)/python -m dashboards.build
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m bench $(ARGS)
 
 # uv resolves for every supported Python at once; it is needed here only.
 lock: $(VENV)/.dev

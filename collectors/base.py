@@ -120,6 +120,26 @@ class Database(Protocol):
         ...
 
 
+class Round(Protocol):
+    """What a run sees of Redis: rounds of read-only commands."""
+
+    def ask(self, commands: Sequence[Sequence[str | int]]) -> Sequence[Any]:
+        """Send commands at once; returns the raw replies, None where a key is of another type."""
+        ...
+
+    def scan(self, pattern: str, cursor: Any) -> tuple[Any, Sequence[str]]:
+        """Take one step of a sweep over the keys, the first without a cursor; returns the next cursor or None."""
+        ...
+
+
+class Keyspace(Protocol):
+    """Where a collector gets its rounds."""
+
+    def read(self, deadline: float, work: Callable[[Round], Found]) -> Found:
+        """Return what `work` makes of Redis within `deadline` seconds; SourceError if it fails."""
+        ...
+
+
 def additive(row: str, name: str, text: str, *labels: Label, past: Past = "exact") -> Family:
     """Declare a count or an amount: where its labels have declared domains, a missing combination is 0."""
     return Family(row, name, text, labels, zero_filled=True, past=past)

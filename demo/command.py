@@ -8,6 +8,7 @@ from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from demo.ai_traffic import AiTraffic
 from demo.dataset import load as load_data
 from demo.postgres import EmbeddedPostgres, default_folder
 from demo.redis import EmbeddedRedis, find_program
@@ -24,8 +25,14 @@ INTERRUPTED = 130
 def run(users: int, seed: int, data_dir: Path | None, overrides: Overrides, *, traffic: bool) -> int:
     """Run until Ctrl-C; the data are made anew at each start, so that they end now."""
     postgres = EmbeddedPostgres(data_dir or default_folder())
-    state = postgres.folder / "state.db"
-    environ = os.environ | {"DATABASE_URL": postgres.url(DATABASE), "JOBHIVE_DEMO_STATE": str(state)}
+    redis, state = EmbeddedRedis(postgres.folder / "redis"), postgres.folder / "state.db"
+    environ = os.environ | {
+        "DATABASE_URL": postgres.url(DATABASE),
+        "REDIS_URL": redis.url,
+        "JOBHIVE_DEMO_STATE": str(state),
+    }
+    if not find_program():
+        overrides = {**overrides, "collectors": {"ai_realtime": {"enabled": False}}}
     try:
         # What is started is stopped in the reverse order, and each of it even if another one fails to stop.
         with ExitStack() as running:
@@ -37,7 +44,7 @@ def run(users: int, seed: int, data_dir: Path | None, overrides: Overrides, *, t
                 bound.close()
             running.enter_context(postgres)
             _say("PostgreSQL runs in", postgres.folder)
-            _start_redis(running, postgres.folder / "redis")
+            _start_redis(running, redis)
             url = postgres.create(DATABASE)
             load_data(url, users=users, seed=seed, now=datetime.now(UTC), progress=_show_progress)
             # What was stored speaks of the database of the last run.
@@ -46,14 +53,16 @@ def run(users: int, seed: int, data_dir: Path | None, overrides: Overrides, *, t
             configure_log(config.log, config.redact)
             if traffic:
                 running.enter_context(Traffic(url, seed, _say))
+                if redis.pid:
+                    running.enter_context(AiTraffic(redis.url, seed))
             return daemon.run(config, read, partial(_say_where, config))
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
-def _start_redis(running: ExitStack, folder: Path) -> None:
+def _start_redis(running: ExitStack, redis: EmbeddedRedis) -> None:
     if find_program():
-        redis = running.enter_context(EmbeddedRedis(folder))
+        running.enter_context(redis)
         _say("Redis runs at", redis.url)
     else:
         _say("There is no Redis: install Redis 6.2 or newer with your package manager to have one in the demo")

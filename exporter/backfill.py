@@ -106,8 +106,8 @@ def _rebuilt(jobs: Sequence[Job]) -> list[Job]:
     """Tell what is left out, and return the collectors that have a past."""
     for job in jobs:
         for family in job.contract.families:
-            if family.is_exposed and family.past != "exact":
-                _tell(f"# {family.name} is left out: it is live only, its past cannot be rebuilt")
+            if family.is_exposed and family not in past(job):
+                _tell(f"# {family.name} is left out: it is {family.past}, its past cannot be rebuilt")
     if found := [job for job in jobs if past(job)]:
         return found
     raise BackfillError("no family is left that has a past; choose other collectors with --collector")

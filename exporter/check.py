@@ -1,13 +1,14 @@
 """`check`: what the configuration says; with `--connect`, what the sources give."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from collectors.definitions import Definitions
 from collectors.schema import Schema
 from collectors.tables import TABLES
 from exporter.collect import once
 from exporter.config import Config, Job
-from exporter.connections import deadline_keepers, open_database
+from exporter.connections import deadline_keepers, open_database, open_redis
 from exporter.daemon import utc_now
 from exporter.indexes import missing
 from exporter.model import ExporterError, Note
@@ -19,8 +20,10 @@ from exporter.validation import spelled
 Line = tuple[str, ...]
 # The first that is said of a family is its state.
 KINDS = ("disabled", "partial", "approximate")
-# Seconds for the questions about the database itself.
+# Seconds for the questions about the sources themselves.
 PATIENCE = 30.0
+# Samples from more than a minute ahead are refused; this is long before that.
+CLOCK_SECONDS = 5.0
 
 
 def run(config: Config, *, connect: bool) -> int:
@@ -31,6 +34,8 @@ def run(config: Config, *, connect: bool) -> int:
     for source in sorted({job.source for job in config.jobs} & config.sql_sources.keys()):
         url = config.sql_sources[source].url
         print(f"{source} {shown(url)}, deadline kept by {deadline_keepers(url)}")
+    if config.redis:
+        print(f"redis {config.redis.address}")
     print()
     _print_table(("collector", "schedule", "deadline", "max staleness", "required"), map(_schedule, config.jobs))
     return _connect(config) if connect else 0
@@ -44,6 +49,7 @@ def _schedule(job: Job) -> Line:
 
 def _connect(config: Config) -> int:
     failures, advice = _database(config)
+    failures += _redis_problems(config)
     rows: list[Line] = [(note.family, note.kind, note.reason) for note in config.disabled]
     for job in config.jobs:
         try:
@@ -54,6 +60,7 @@ def _connect(config: Config) -> int:
             rows += [(family.name, "failing", "") for family in job.contract.families]
         else:
             rows += _states(job, result.notes)
+            _print_dropped(job, result.documents)
     print()
     _print_table(("family", "state", "reason"), list(dict.fromkeys(rows)))
     for paragraph in dict.fromkeys((*advice, *failures)):
@@ -104,6 +111,29 @@ def _index_advice(definitions: Definitions, facts: Facts) -> Iterator[str]:
     if facts.views:
         views = ", ".join(sorted(facts.views))
         yield f"Indexes below these views are not checked; do it with the tables themselves: {views}"
+
+
+def _redis_problems(config: Config) -> Iterator[str]:
+    """Say how Redis answers, and yield what keeps us from it."""
+    keyspace = open_redis(config)
+    if keyspace is None:
+        return
+    try:
+        ahead = keyspace.read(PATIENCE, lambda round_: round_.time()) - utc_now().timestamp()
+    except ExporterError as error:
+        yield str(error)
+        return
+    finally:
+        keyspace.close()
+    print("\nredis: connected")
+    if abs(ahead) > CLOCK_SECONDS:
+        yield f"redis: its clock and ours are {abs(ahead):.0f} s apart; set both by NTP, or samples miss their window"
+
+
+def _print_dropped(job: Job, documents: Mapping[str, Any]) -> None:
+    """Name the keys that hold what is no sample."""
+    for key, counts in documents.get("dropped", {}).items():
+        print(f"\ncollector {job.name}: {key} has {', '.join(f'{n} {check}' for check, n in sorted(counts.items()))}")
 
 
 def _print_table(header: Line, rows: Iterator[Line] | list[Line]) -> None:

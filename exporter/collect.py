@@ -61,6 +61,8 @@ def _notes(result: Result, job: Job, at: datetime | None) -> list[str]:
     if at:
         live = (family.name for family in job.contract.families if family.past == "live only")
         lines += [f"# {name} is live only: computed from the rows as they are now" for name in live]
+        short = (family.name for family in job.contract.families if family.past == "exact within 24 h")
+        lines += [f"# {name} is exact within 24 h: its source keeps no more" for name in short]
     return lines
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, cast, get_args
+from urllib.parse import quote, quote_plus
 
 from sqlalchemy import URL
 
@@ -19,7 +20,17 @@ from exporter.model import ExporterError, Family, Note, Visibility
 from exporter.queries import SqlSource
 from exporter.registry import CollectorModule, modules
 from exporter.secrets import Redactor
-from exporter.settings import CollectorSection, LogSection, Root, ScheduleSection, WebSection, Weekday, root_model
+from exporter.settings import (
+    CollectorSection,
+    LogSection,
+    RedisSection,
+    Root,
+    ScheduleSection,
+    WebSection,
+    Weekday,
+    root_model,
+)
+from exporter.sources.redis_address import RedisSettings
 from exporter.sources.sql_url import secrets_of
 from exporter.validation import cross_checks, gap, is_enabled, located, spelled, validated
 from exporter.web.web_file import Loaded
@@ -76,6 +87,7 @@ class Config:
     path: Path
     definitions: Definitions
     database: DatabaseConfig | None
+    redis: RedisSettings | None
     sql_sources: Mapping[str, SqlSource]
     jobs: tuple[Job, ...]
     disabled: tuple[Note, ...]
@@ -134,6 +146,7 @@ def _config(
         path=path,
         definitions=definitions,
         database=database,
+        redis=_redis(root.redis) if root.redis else None,
         sql_sources=sources,
         jobs=tuple(_job(spec, root) for spec in _specs(root, definitions)),
         disabled=tuple(dict.fromkeys(Note("disabled", name, "collector_disabled") for name in _switched_off(root))),
@@ -143,6 +156,17 @@ def _config(
         state_path=Path(environ.get("STATE_DIRECTORY", "")) / root.state.path,
         export=root.export,
         redact=Redactor(_secrets(root, sources, hidden)),
+    )
+
+
+def _redis(section: RedisSection) -> RedisSettings:
+    return RedisSettings(
+        address=section.url,
+        ca_file=section.ca_file,
+        cert_file=section.cert_file,
+        key_file=section.key_file,
+        sentinel_user=section.sentinel_user,
+        sentinel_password=section.sentinel_password,
     )
 
 
@@ -196,12 +220,21 @@ def _specs(root: Root, definitions: Definitions) -> Iterator[Spec]:
     """Yield every collector that runs; a custom query is one on each database: it fails and grows stale alone."""
     for name in (name for name in modules() if is_enabled(name, root)):
         module, options = modules()[name], _options(name, root)
-        meaning = repr((name, options, definitions, root.database and root.database.url.render_as_string()))
+        meaning = repr((name, options, definitions, _source_meant(module.Collector.source, root)))
         section: CollectorSection = getattr(root.collectors, name)
         yield Spec(name, name, module, module.Collector.source, options, section, meaning)
     for query in queries.asked(root, enabled=True):
         module, source = cast("CollectorModule", custom_sql), queries.source_name(query.database)
         yield Spec(query.name, query.family_owner, module, source, query.options, query.section, query.meaning)
+
+
+def _source_meant(source: str, root: Root) -> str:
+    """Tell which data a source stands for: another database is another meaning, another password is not."""
+    addresses = {
+        "database": root.database and root.database.url.render_as_string(),
+        "redis": root.redis and root.redis.url,
+    }
+    return str(addresses[source])
 
 
 def _job(spec: Spec, root: Root) -> Job:
@@ -237,9 +270,14 @@ def _offered(family: Family, cached: str, export: Collection[str]) -> Family:
 
 
 def _secrets(root: Root, sources: Mapping[str, SqlSource], hidden: Collection[str]) -> Iterator[str]:
+    """Yield every secret, passwords of URLs also as they are written there."""
     yield from (token.token.reveal() for token in root.web.tokens)
     for source in sources.values():
         yield from secrets_of(source.url)
+    if root.redis:
+        for secret in (root.redis.url.password, root.redis.sentinel_password):
+            if secret:
+                yield from (secret.reveal(), quote_plus(secret.reveal()), quote(secret.reveal()))
     # A parameter that comes from the environment or a file may be one.
     for query in root.collectors.custom_sql.queries.values():
         values = (str(value) for given in query.parameters for value in given.values())

@@ -11,6 +11,7 @@ from exporter.config import Config
 from exporter.queries import SqlSource
 from exporter.scheduler import DATABASE_WORKERS, LANE_WORKERS
 from exporter.sources.database import Database, Explain
+from exporter.sources.redis import Keyspace
 from exporter.sources.sql import SqlDatabase
 from exporter.sources.sql_url import POSTGRES, SQLITE
 from exporter.sources.sqlite import SqliteDatabase
@@ -27,6 +28,11 @@ def open_database(config: Config, explain: Explain | None = None) -> Database | 
         workers=DATABASE_WORKERS,
         explain=explain,
     )
+
+
+def open_redis(config: Config) -> Keyspace | None:
+    """Make the client of the Redis with the live samples."""
+    return Keyspace(config.redis) if config.redis else None
 
 
 def open_sql(source: SqlSource, explain: Explain | None = None) -> Database | SqlDatabase:
@@ -61,8 +67,8 @@ class Connections:
 
     def __init__(self, config: Config, explain: Explain | None = None) -> None:
         self._config = config
-        database = open_database(config, explain)
-        self._open: dict[str, Any] = {"database": database} if database else {}
+        clients = {"database": open_database(config, explain), "redis": open_redis(config)}
+        self._open: dict[str, Any] = {name: client for name, client in clients.items() if client}
         # A database that no query asks stays closed.
         asked = {job.source for job in config.jobs}
         self._open |= {name: open_sql(source, explain) for name, source in config.sql_sources.items() if name in asked}

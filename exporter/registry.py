@@ -8,7 +8,10 @@ from typing import Any, Protocol, cast
 from collectors.base import Collector, CollectorOptions
 from exporter.model import Family
 
-NAMES = ("candidates", "data_quality", "engagement", "features", "interviews", "journey", "operations", "revenue")
+NAMES = (
+    *("ai_realtime", "candidates", "data_quality", "engagement", "features", "interviews", "journey", "operations"),
+    "revenue",
+)
 
 
 class CollectorClass(Protocol):

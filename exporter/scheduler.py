@@ -16,8 +16,8 @@ from exporter.triggers import Trigger, offset
 FIRST_RUN_WITHIN = timedelta(seconds=3)
 HEARTBEAT, HEARTBEAT_SECONDS = "heartbeat", 10
 QUICK = timedelta(seconds=60)
-# A run every minute never waits behind one that takes minutes: quick collectors have a lane of their own.
-LANES: Mapping[str, int] = {"database": 2, "quick": 1, "chores": 1}
+# A run every minute never waits behind one that takes minutes, or behind another source that does not answer.
+LANES: Mapping[str, int] = {"database": 2, "quick": 1, "redis": 1, "chores": 1}
 DATABASE_WORKERS = LANES["database"] + LANES["quick"]
 # Of every other lane: each database of custom queries has its own, so that a dead one holds up no other.
 LANE_WORKERS = 2

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,6 +17,8 @@ from collectors.custom_sql.options import LabelName, LabelText, Query, QueryName
 from collectors.mapping import Tables, mapped
 from exporter.registry import CollectorModule, modules
 from exporter.secrets import Secret
+from exporter.sources.redis_address import Address as RedisAddress
+from exporter.sources.redis_address import parse as parse_redis
 from exporter.sources.sql_url import sql_url
 from exporter.triggers import cron
 
@@ -56,6 +59,19 @@ def _database_url(given: object) -> URL:
     return url.set(drivername="postgresql+psycopg2")
 
 
+def _redis_url(given: object) -> RedisAddress:
+    return parse_redis(given if isinstance(given, str) else "")
+
+
+def _readable(given: str) -> str:
+    try:
+        with Path(given).open("rb"):
+            return given
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its path is not one"
+        raise ValueError(f"the file cannot be read: {reason}; check its path and mode") from None
+
+
 def _positive(given: timedelta) -> timedelta:
     if given <= timedelta(0):
         raise ValueError("must be longer than nothing; write for example 30s")
@@ -84,6 +100,12 @@ def _address(given: str) -> str:
     return given
 
 
+def _password(given: object) -> Secret:
+    if not isinstance(given, str) or not given:
+        raise ValueError("a password is text; put it into quotes")
+    return Secret(given)
+
+
 def _token(given: object) -> Secret:
     if not isinstance(given, str):
         raise ValueError("a token is text; put it into quotes")
@@ -97,6 +119,9 @@ def _token(given: object) -> Secret:
 Span = Annotated[Duration, AfterValidator(_positive)]
 Zone = Annotated[ZoneInfo, PlainValidator(_zone)]
 DatabaseUrl = Annotated[URL, PlainValidator(_database_url)]
+RedisUrl = Annotated[RedisAddress, PlainValidator(_redis_url)]
+File = Annotated[str, AfterValidator(_readable)]
+Password = Annotated[Secret, PlainValidator(_password)]
 Cron = Annotated[str, AfterValidator(_cron)]
 Address = Annotated[str, AfterValidator(_address)]
 
@@ -127,6 +152,17 @@ class DatabaseSection(Section):
     schema_: str = Field(default="public", alias="schema", min_length=1)
     settle: Duration = timedelta(0)
     tables: Annotated[Tables, PlainValidator(mapped)] = mapped({})
+
+
+class RedisSection(Section):
+    """The Redis of the live samples; files of certificates are for TLS, below the working directory if relative."""
+
+    url: RedisUrl
+    ca_file: File | None = None
+    cert_file: File | None = None
+    key_file: File | None = None
+    sentinel_user: str | None = Field(default=None, min_length=1)
+    sentinel_password: Password | None = None
 
 
 class ScheduleSection(Section):
@@ -221,6 +257,7 @@ class Root(Section):
 
     business: BusinessSection = BusinessSection()
     database: DatabaseSection | None = None
+    redis: RedisSection | None = None
     web: WebSection = WebSection()
     log: LogSection = LogSection()
     state: StateSection = StateSection()

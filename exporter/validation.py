@@ -116,6 +116,7 @@ def cross_checks(root: Root, document: Document) -> Iterator[Problem]:
         yield from _of_schedule(query, custom_sql.Collector.interval, path, root, document)
     yield from queries.problems(root, document)
     yield from _exports(root, document)
+    yield from _of_redis(root, document)
     something = root.collectors.custom_sql.queries or any(is_enabled(name, root) for name in modules())
     if not something and ("database",) not in document.values:
         text = "is missing, so there is nothing to collect; add database: {url: !env DATABASE_URL}"
@@ -136,6 +137,18 @@ def _exports(root: Root, document: Document) -> Iterator[Problem]:
             mend = f"did you mean {close[0]}?" if close else "docs/metrics.md marks those that are"
             text = "is on /metrics anyway; remove it" if name in every else f"no family that is JSON only; {mend}"
             yield Problem(document.place(("export", index)), ("export", index), text)
+
+
+def _of_redis(root: Root, document: Document) -> Iterator[Problem]:
+    """Yield the files of certificates that nothing uses."""
+    if root.redis and not root.redis.url.tls:
+        for key in ("ca_file", "cert_file", "key_file"):
+            if getattr(root.redis, key):
+                text = "is for TLS, which the URL does not ask for; write rediss:// in it, or remove this"
+                yield Problem(document.place(("redis", key)), ("redis", key), text)
+    if root.redis and root.redis.key_file and not root.redis.cert_file:
+        text = "is a key without a certificate; add cert_file"
+        yield Problem(document.place(("redis", "key_file")), ("redis", "key_file"), text)
 
 
 def _of_schedule(

@@ -16,7 +16,11 @@ PROGRAMS = {
     "promtool": ("prometheus", "promtool"),
     "alertmanager": ("prometheus-alertmanager", "prometheus-alertmanager"),
     "amtool": ("prometheus-alertmanager", "amtool"),
+    "redis-server": ("redis-tools", "redis-server"),
+    "redis-sentinel": ("redis-tools", "redis-sentinel"),
 }
+# Libraries that a machine need not have, unpacked beside the program.
+LIBRARIES = {"redis-tools": ("liblzf1", "libjemalloc2")}
 DOWNLOAD_SECONDS = 300
 # Debian's Alertmanager reads its templates at a fixed place, where nothing is when its package is merely unpacked.
 TEMPLATES = b"/usr/share/prometheus/alertmanager"
@@ -24,6 +28,13 @@ TEMPLATES = b"/usr/share/prometheus/alertmanager"
 WORKING_FOLDER = b".".ljust(len(TEMPLATES), b"/")
 LAUNCHER = """#!/bin/sh
 cd "$(dirname "$0")/../share/prometheus/alertmanager" && exec ../../../bin/prometheus-alertmanager "$@"
+"""
+
+
+# Redis is one program: it looks at its own name.
+REDIS_LAUNCHER = """#!/bin/sh
+own="$(dirname "$0")/.."
+LD_LIBRARY_PATH="$(echo "$own"/lib/*)" exec "$own/libexec/{name}" "$@"
 """
 
 
@@ -62,10 +73,14 @@ def _obtain(package: str, tools: Path, path: str | None) -> None:
         if (tools / package).exists():
             return
         scratch, content = Path(folder), Path(folder) / "content"
-        _download(package, scratch, tools / "apt", path)
-        _run(["dpkg", "-x", *map(str, scratch.glob("*.deb")), str(content)], scratch, path)
+        for part in (package, *LIBRARIES.get(package, ())):
+            _download(part, scratch, tools / "apt", path)
+        for archive in scratch.glob("*.deb"):
+            _run(["dpkg", "-x", str(archive), str(content)], scratch, path)
         if (alertmanager := content / "usr" / "bin" / "prometheus-alertmanager").exists():
             _relocate(alertmanager)
+        if (redis := content / "usr" / "bin" / "redis-check-rdb").exists():
+            _name_redis(redis)
         content.rename(tools / package)
 
 
@@ -86,6 +101,17 @@ def _relocate(alertmanager: Path) -> None:
     launcher = alertmanager.with_name("alertmanager")
     launcher.write_text(LAUNCHER)
     launcher.chmod(0o755)
+
+
+def _name_redis(program: Path) -> None:
+    """Add launchers under the names by which Redis knows what to be, which find its libraries."""
+    folder = program.parent.with_name("libexec")
+    folder.mkdir()
+    for name in ("redis-server", "redis-sentinel"):
+        (folder / name).hardlink_to(program)
+        launcher = program.with_name(name)
+        launcher.write_text(REDIS_LAUNCHER.format(name=name))
+        launcher.chmod(0o755)
 
 
 def _own_lists(own: Path) -> list[str]:

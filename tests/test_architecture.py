@@ -16,6 +16,8 @@ ALLOWED: dict[str, set[str]] = {
     "exporter.windows": set(),
     "exporter.telemetry": {"exporter.model"},
     "exporter.secrets": set(),
+    # JobHive's services import it, and want nothing else of ours.
+    "exporter.live": set(),
     "exporter.contract": {"exporter.model"},
     # Clients of sources know nothing of what is asked of them.
     "exporter.sources.": {
@@ -31,6 +33,7 @@ ALLOWED: dict[str, set[str]] = {
     "collectors.data_quality": {"collectors.data_quality."},
     "collectors.candidates": {"collectors.candidates."},
     "collectors.custom_sql": {"collectors.custom_sql."},
+    "collectors.ai_realtime": {"collectors.ai_realtime."},
     "collectors.engagement": {"collectors.engagement."},
     "collectors.features": {"collectors.features."},
     "collectors.interviews": {"collectors.interviews."},
@@ -44,6 +47,7 @@ ALLOWED: dict[str, set[str]] = {
         "collectors.data_quality.",
         "collectors.candidates.",
         "collectors.custom_sql.",
+        "collectors.ai_realtime.",
         "collectors.engagement.",
         "collectors.features.",
         "collectors.interviews.",

@@ -30,7 +30,7 @@ def problems(folder: Path, text: str, environ: dict[str, str] | None = None) -> 
 def test_the_file_at_the_root_works_with_a_database_url_and_holds_every_default(tmp_path: Path) -> None:
     shipped = load(ROOT / "config.yaml", {}, {"DATABASE_URL": URL})
     minimal = loaded(tmp_path, MINIMAL)
-    for name in ("definitions", "database", "jobs", "disabled", "web", "log", "state_path"):
+    for name in ("definitions", "database", "redis", "jobs", "disabled", "web", "log", "state_path"):
         assert getattr(shipped, name) == getattr(minimal, name), name
 
 
@@ -38,7 +38,7 @@ def test_every_key_of_the_tree_is_in_the_file_at_the_root() -> None:
     from exporter.settings import root_model
 
     text = (ROOT / "config.yaml").read_text()
-    for section in ("business", "database", "web", "log", "state"):
+    for section in ("business", "database", "redis", "web", "log", "state"):
         fields = root_model().model_fields[section].annotation
         for kind in getattr(fields, "__args__", (fields,)):
             for name, field in getattr(kind, "model_fields", {}).items():
@@ -171,6 +171,35 @@ SINGLE = [
         "database: {url: 'postgresql://u@h/d?password=canary'}\n",
         "1:17: database.url: a password after the question mark would be shown; write USER:PASSWORD@ before HOST",
     ),
+    (
+        "redis: {url: 'redis://u:canary@x@h'}\n",
+        "1:14: redis.url: its password holds a character that ends it; write @ : / ? and # in it as %40 %3A %2F %3F %23",
+    ),
+    ("redis: {}\n", "1:8: redis.url: is missing; add it"),
+    (
+        "redis: {url: rediss://h, ca_file: none.pem}\n",
+        "1:35: redis.ca_file: the file cannot be read: No such file or directory; check its path and mode",
+    ),
+    (
+        f"redis: {{url: redis://h, ca_file: {__file__}}}\n",
+        "1:34: redis.ca_file: is for TLS, which the URL does not ask for; write rediss:// in it, or remove this",
+    ),
+    (
+        f"redis: {{url: rediss://h, key_file: {__file__}}}\n",
+        "1:36: redis.key_file: is a key without a certificate; add cert_file",
+    ),
+    (
+        "redis: {url: redis://h, sentinel_password: 12}\n",
+        "1:44: redis.sentinel_password: a password is text; put it into quotes",
+    ),
+    (
+        "redis: {url: redis://h}\ncollectors: {ai_realtime: {options: {components: [a, A-b, a]}}}\n",
+        "2:54: collectors.ai_realtime.options.components.1: string should match pattern '^[a-z0-9_]{1,64}$'",
+    ),
+    (
+        "redis: {url: redis://h}\ncollectors: {ai_realtime: {options: {components: [a, b, a]}}}\n",
+        "2:50: collectors.ai_realtime.options.components: a stands there twice; leave it once",
+    ),
     (MINIMAL + "database: {url: x}\n", "2:1: database: stands here again, first in line 1; leave one"),
     (
         "database: {url: !env {nam: X}}\n",
@@ -283,7 +312,7 @@ def test_a_secret_that_begins_with_another_is_hidden_whole() -> None:
 
 def test_a_collector_that_is_switched_off_leaves_notes(tmp_path: Path) -> None:
     config = loaded(tmp_path, MINIMAL + "collectors: {revenue: {enabled: false}}\n")
-    assert [job.name for job in config.jobs] == [name for name in NAMES if name != "revenue"]
+    assert [job.name for job in config.jobs] == [name for name in NAMES if name not in ("ai_realtime", "revenue")]
     assert ("disabled", "jobhive_mrr", "collector_disabled") in config.disabled
 
 
@@ -297,6 +326,24 @@ def test_a_family_that_is_json_only_is_exported_on_demand_and_means_the_same(tmp
     assert exposed[1] - exposed[0] == {name}
     assert not [name for name in exposed[0] if name.startswith("jobhive_interviewer_")]
     assert contracts[0].fingerprint == contracts[1].fingerprint
+
+
+def test_a_collector_runs_where_its_source_is_configured(tmp_path: Path) -> None:
+    live = loaded(tmp_path, "redis: {url: redis://h}\n")
+    assert [(job.name, job.interval, job.deadline) for job in live.jobs] == [
+        ("ai_realtime", timedelta(seconds=15), timedelta(seconds=7.5))
+    ]
+    assert live.jobs[0].contract.max_staleness == timedelta(minutes=2)
+    assert ("disabled", "jobhive_mrr", "collector_disabled") in live.disabled
+    assert ("disabled", "jobhive_ai_processing_samples", "collector_disabled") in loaded(tmp_path, MINIMAL).disabled
+
+
+def test_passwords_of_redis_are_hidden_as_they_are_and_as_they_are_written(tmp_path: Path) -> None:
+    text = "redis: {url: 'rediss+sentinel://u:p%40ss%20word@h/jobhive', sentinel_password: canary}\n"
+    config = loaded(tmp_path, text)
+    assert config.redact("p@ss word, p%40ss%20word, p%40ss+word, canary") == "***, ***, ***, ***"
+    assert "p@ss" not in repr(config)
+    assert "canary" not in repr(config)
 
 
 def test_the_meaning_of_numbers_makes_the_fingerprint_and_the_schedule_does_not(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ CHECKS = (
     ("recommendation", "accepted_before_created"),
     ("recommendation", "rating_out_of_range"),
     ("recommendation", "user_missing"),
+    ("redis", "legacy_member"),
+    ("redis", "sample_invalid"),
     ("sentiment", "confidence_out_of_range"),
     ("sentiment", "label_unknown"),
     ("sentiment", "processing_time_invalid"),

@@ -14,6 +14,8 @@ from tests.running import NOT_UP_YET, Daemon, Page, free_port
 from tests.waiting import eventually
 
 PROC = Path("/proc")
+AVAILABLE = "jobhive_ai_realtime_data_available"
+TALKING = ("question_generation", "recommendations", "sentiment_analysis", "skill_scoring")
 pytestmark = pytest.mark.skipif(not PROC.joinpath("self").exists(), reason="processes are found by /proc")
 
 
@@ -82,6 +84,12 @@ def test_shows_a_company_that_moves_and_leaves_nothing_running(folder: Path) -> 
         assert any("postgres -D" in command for command in running.values())
         assert any("redis-server" in command for command in running.values())
         assert f"Redis runs at unix://{data}/redis/redis.sock" in daemon.output
+        live = {dict(labels)["component"]: value for (name, labels), value in first.values.items() if name == AVAILABLE}
+        assert live == {"transcription": 0} | dict.fromkeys(TALKING, 1)
+        spikes = [
+            value for (name, _), value in first.values.items() if name == "jobhive_ai_processing_time_spike_ratio"
+        ]
+        assert len(spikes) == len(TALKING)
         # Both collectors run twice a minute or more; the traffic changes something that they show more often than that.
         eventually(daemon.page, within=150, until=lambda page: figures(page) != figures(first))
         assert daemon.end(signal.SIGINT) in (0, 130)

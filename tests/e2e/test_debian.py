@@ -49,7 +49,8 @@ def calls(folder: Path) -> list[str]:
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_program_runs(name: str) -> None:
     said = subprocess.run([program(name), "--version"], capture_output=True, text=True, check=True)
-    assert f"{name}, version " in said.stdout + said.stderr
+    told = "Redis server v=7" if name.startswith("redis-") else f"{name}, version "
+    assert told in said.stdout + said.stderr
 
 
 @pytest.mark.parametrize(("name", "binary"), [("promtool", "promtool"), ("alertmanager", "prometheus-alertmanager")])
