@@ -178,7 +178,7 @@ def test_check_connect_tells_of_a_family_that_lacks_a_feature(
     assert run("check", "--connect", "--config.file", config) == 0
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert "jobhive_feature_completion_ratio partial table_unmapped" in lines
-    assert "jobhive_feature_events enabled" in lines
+    assert "jobhive_feature_events exact" in lines
     assert run("collect", "features", "--at", "2026-04-20T12:00:00Z", "--config.file", config) == 0
     out, err = capsys.readouterr()
     assert 'jobhive_feature_completion_base{feature="interview_practice",window="30d"} 0\n' in out
