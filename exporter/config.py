@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args
@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 
 from sqlalchemy import URL
 
-from collectors.definitions import Billing, Definitions, Interviews, Population
+from collectors.definitions import Billing, Definitions, Interviews, Judging, Population
 from collectors.mapping import mapped
 from exporter.contract import Contract
 from exporter.model import ExporterError, Note
@@ -146,6 +146,7 @@ def _definitions(root: Root) -> Definitions:
             pass_threshold=interviews.pass_.threshold,
             max_interview_length=interviews.max_interview_length,
         ),
+        judging=Judging(**_options("ai_quality", root).model_dump(include={field.name for field in fields(Judging)})),
         activity_source=_options("engagement", root).activity_source,
     )
 

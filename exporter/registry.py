@@ -8,7 +8,7 @@ from typing import Any, Protocol, cast
 from collectors.base import Collector, CollectorOptions
 from exporter.model import Family
 
-NAMES = ("data_quality", "engagement", "interviews", "operations", "revenue")
+NAMES = ("ai_quality", "data_quality", "engagement", "interviews", "operations", "revenue")
 
 
 class CollectorClass(Protocol):

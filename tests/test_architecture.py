@@ -28,6 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     # A collector never sees the config, the store or another collector.
     "collectors.base": {"exporter.model", "exporter.windows", "collectors.definitions"},
     "collectors.schema": BASE | {"exporter.model", "exporter.windows"},
+    "collectors.ai_quality": {"collectors.ai_quality."},
     "collectors.engagement": {"collectors.engagement."},
     "collectors.interviews": {"collectors.interviews."},
     "collectors.revenue": {"collectors.revenue."},
@@ -36,6 +37,7 @@ ALLOWED: dict[str, set[str]] = {
         "exporter.model",
         "exporter.windows",
         "collectors.activity",
+        "collectors.ai_quality.",
         "collectors.engagement.",
         "collectors.interviews.",
         "collectors.periods",

@@ -272,7 +272,7 @@ def test_a_secret_that_begins_with_another_is_hidden_whole() -> None:
 
 def test_a_collector_that_is_switched_off_leaves_notes(tmp_path: Path) -> None:
     config = loaded(tmp_path, MINIMAL + "collectors: {revenue: {enabled: false}}\n")
-    assert [job.name for job in config.jobs] == ["data_quality", "engagement", "interviews", "operations"]
+    assert [job.name for job in config.jobs] == ["ai_quality", "data_quality", "engagement", "interviews", "operations"]
     assert ("disabled", "jobhive_mrr", "collector_disabled") in config.disabled
 
 
