@@ -61,7 +61,7 @@ def statement(recommendations: Recommendations, sessions: Sessions) -> Select[*t
     Numbers are decimals, and exact: a third of a sum is never taken.
     """
     latest = _latest(recommendations)
-    session = sessions.facts("scored", sessions.row.c.user_id.in_(select(latest.c.user_id)))
+    session = _scored(sessions, latest)
     before = _mean(latest, session, session.c.end < latest.c.base, session.c.end.desc(), session.c.id.desc())
     after = _mean(latest, session, session.c.start >= latest.c.anchor, session.c.start, session.c.id)
     change = after.c.points - before.c.points
@@ -95,14 +95,24 @@ def _latest(recommendations: Recommendations) -> CTE:
     )
 
 
+def _scored(sessions: Sessions, latest: CTE) -> CTE:
+    """The completed sessions with a score of those users: kept aside to be read twice, so with few columns."""
+    session = sessions.facts("sessions_advised", sessions.row.c.user_id.in_(select(latest.c.user_id)))
+    score = cast(session.c.completion, Numeric).label("score")
+    return (
+        select(session.c.user_id, session.c.id, session.c.start, session.c.end, score)
+        .where(session.c.completed, session.c.completion.is_not(None))
+        .cte("scored")
+    )
+
+
 def _mean(latest: CTE, session: CTE, condition: ColumnElement[bool], *order: ColumnElement[Any]) -> Subquery:
     """The mean score of the first three completed sessions of each user, times 6."""
-    score = cast(session.c.completion, Numeric)
     place = func.row_number().over(partition_by=latest.c.user_id, order_by=order)
     ranked = (
-        select(latest.c.user_id, score.label("score"), place.label("place"))
+        select(latest.c.user_id, session.c.score, place.label("place"))
         .join_from(latest, session, session.c.user_id == latest.c.user_id)
-        .where(session.c.completed, session.c.completion.is_not(None), condition)
+        .where(condition)
         .subquery()
     )
     points = func.sum(ranked.c.score) * (MULTIPLE / func.count())
