@@ -53,18 +53,18 @@ def insert(url: str, table: str, rows: Rows) -> None:
 
 def sentiment(url: str, *rows: Mapping[str, Any], **every: Any) -> None:
     """Write rows of sentiment, by default of today's interview of user 1."""
-    insert(url, "interviews_sentimentsession", ({"audit_sample": False} | SENTIMENT | every | row for row in rows))
+    insert(url, "interviews_sentimentsession", ({"audit_sample": False, **SENTIMENT, **every, **row} for row in rows))
 
 
 def assessments(url: str, *rows: Mapping[str, Any], **every: Any) -> None:
     """Write assessments of skills."""
     plain = {"audit_sample": False, "human_validated": False}
-    insert(url, "assessments_skillassessment", (plain | ASSESSMENT | every | row for row in rows))
+    insert(url, "assessments_skillassessment", ({**plain, **ASSESSMENT, **every, **row} for row in rows))
 
 
 def recommendations(url: str, *rows: Mapping[str, Any], **every: Any) -> None:
     """Write recommendations, by default matured ones of user 1."""
-    insert(url, "recommendations_recommendation", (RECOMMENDATION | every | row for row in rows))
+    insert(url, "recommendations_recommendation", ({**RECOMMENDATION, **every, **row} for row in rows))
 
 
 class Answer:
