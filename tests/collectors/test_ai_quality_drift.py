@@ -96,10 +96,10 @@ def test_a_value_on_an_edge_lies_to_its_right(url: str) -> None:
 
 
 def test_an_edge_between_two_values_is_as_it_is_written(url: str) -> None:
-    # The median lies half-way between 0.403 and 0.405, and 0.404 upon it.
-    reference = [0.403] * 105 + [0.405] * 105
-    assessments(url, *rows(reference, BEFORE), *rows([0.404] * 200, NOW))
-    # Edges: 0.403, 0.404 and 0.405.
+    # The median lies half-way between 0.001 and 0.017, and 0.009 upon it: the binary numbers next to them say below.
+    reference = [0.001] * 105 + [0.017] * 105
+    assessments(url, *rows(reference, BEFORE), *rows([0.009] * 200, NOW))
+    # Edges: 0.001, 0.009 and 0.017.
     q, p = [0.0001, 0.0001, 1, 0.0001], [0.0001, 0.5, 0.0001, 0.5]
     expected = sum((a - b) * log(a / b) for a, b in zip(q, p, strict=True))
     assert isclose(float(asked(url).of("ai_drift_psi", **SKILL) or 0), expected, rel_tol=1e-12)
