@@ -160,15 +160,17 @@ def ratio(row: str, name: str, text: str, *, of: tuple[Family, Family], min_n: i
 
 def complete(families: Iterable[Family], harvest: Harvest) -> tuple[Sample, ...]:
     """Add what the declarations imply: zeros of declared domains, and ratios from their companions (metrics.md C5)."""
+    declared = tuple(families)
     disabled = {note.family for note in harvest.notes if note.kind == "disabled"}
-    active = [family for family in families if family.name not in disabled]
+    active = [family for family in declared if family.name not in disabled]
     companions = {companion.name: companion for family in active for companion in family.of or ()}
     values: dict[str, dict[Labels, Value]] = {}
     for family in (*companions.values(), *active):
         values[family.name] = dict(_zeros(family)) if family.zero_filled else {}
     for sample in harvest.samples:
         values.setdefault(sample.name, {})[sample.labels] = sample.value
-    internal = companions.keys() - {family.name for family in active}
+    of_ratios = {companion.name for family in declared for companion in family.of or ()}
+    internal = of_ratios - {family.name for family in declared}
     # What the collector emitted comes as it is, a repeated sample too: the contract will refuse it.
     emitted = tuple(sample for sample in harvest.samples if sample.name not in internal | disabled)
     present = {(sample.name, sample.labels) for sample in emitted}

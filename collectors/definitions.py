@@ -1,7 +1,7 @@
 """What the words of the contract mean in this deployment, so that a collector never needs the config."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Literal
@@ -55,6 +55,19 @@ class Features:
 
 
 @dataclass(frozen=True, slots=True)
+class Judging:
+    """When the AI passes somebody, when it is close enough, and how many rows a figure needs (metrics.md 4.8)."""
+
+    pass_threshold: float = 0.70
+    tolerance: float = 0.10
+    min_validated: int = 30
+    min_group: int = 10
+    min_calibrated: int = 200
+    min_drift: int = 200
+    min_pairs: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class Definitions:
     """The meaning of words; `schema` is the database schema of the mapped tables, `week_start` counts from Monday."""
 
@@ -66,12 +79,14 @@ class Definitions:
     billing: Billing = Billing()
     interviews: Interviews = Interviews()
     features: Features = Features()
+    judging: Judging = Judging()
     activity_source: WantedSource = "auto"
 
     @property
     def thresholds(self) -> Mapping[str, float]:
         """The thresholds in force, by their names in `jobhive_config_threshold`."""
         return {
+            **{f"ai_{name}": float(value) for name, value in asdict(self.judging).items()},
             "dunning_grace_seconds": self.billing.dunning_grace.total_seconds(),
             "high_performer_completion": self.interviews.high_performer_completion,
             "high_performer_technical": self.interviews.high_performer_technical,

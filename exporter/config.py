@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, cast, get_args
@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 from sqlalchemy import URL
 
 from collectors import custom_sql
-from collectors.definitions import Billing, Definitions, Features, Interviews, Population
+from collectors.definitions import Billing, Definitions, Features, Interviews, Judging, Population
 from collectors.mapping import mapped
 from exporter import queries
 from exporter.contract import Contract
@@ -195,6 +195,7 @@ def _definitions(root: Root) -> Definitions:
             stages=interviews.stages,
         ),
         features=Features(activity_values=features.activity_values, ignored_values=features.ignored_values),
+        judging=Judging(**_options("ai_quality", root).model_dump(include={field.name for field in fields(Judging)})),
         activity_source=_options("engagement", root).activity_source,
     )
 

@@ -1,18 +1,15 @@
 """What a collector may put into the store: the check that a result passes whole or not at all."""
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
-from exporter.model import ExporterError, Family, Result, Sample
+from exporter.model import PERSONAL, ExporterError, Family, Result, Sample
 
 MAX_LABEL_LENGTH = 100
-# Rule 10: nothing personal leaves. A value of these shapes is an address or an id, never a class of things.
-PERSONAL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class InvalidResult(ExporterError):

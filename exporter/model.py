@@ -3,6 +3,7 @@
 Everything here is frozen and uses the standard library only, so that any part may import it.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +15,8 @@ Value = int | float | Decimal
 Labels = tuple[tuple[str, str], ...]
 Past = Literal["exact", "exact within 24 h", "live only"]
 Visibility = Literal["everywhere", "JSON only"]
+# Nothing personal leaves. A label of these shapes is an address or an id, never a class of things.
+PERSONAL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class ExporterError(Exception):

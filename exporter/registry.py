@@ -9,8 +9,8 @@ from collectors.base import Collector, CollectorOptions
 from exporter.model import Family
 
 NAMES = (
-    *("ai_realtime", "candidates", "data_quality", "engagement", "features", "interviews", "journey", "operations"),
-    "revenue",
+    *("ai_quality", "ai_realtime", "candidates", "data_quality", "engagement", "features", "interviews", "journey"),
+    *("operations", "revenue"),
 )
 
 

@@ -86,7 +86,7 @@ def test_explain_adds_queries_rows_durations_and_plans(
     [
         (
             ["collect", "nonsense"],
-            "jobhive-exporter: there is no collector nonsense in {config}; configured are candidates, data_quality, engagement, features, interviews, journey, operations, revenue\n",
+            "jobhive-exporter: there is no collector nonsense in {config}; configured are ai_quality, candidates, data_quality, engagement, features, interviews, journey, operations, revenue\n",
         ),
         (
             ["check", "--config.file", "/none.yaml"],
@@ -143,6 +143,7 @@ def test_check_contacts_nothing(
         "database postgresql+psycopg2://reader:***@nowhere.invalid/jobhive, schema public",
         "",
         "collector     schedule  deadline  max staleness  required",
+        "ai_quality    every 1h  5m        3h             no",
         "candidates    every 1h  5m        3h             no",
         "data_quality  every 5m  2m30s     15m            no",
         "engagement    every 5m  2m30s     15m            no",

@@ -59,6 +59,16 @@ LACKING = {
     ),
     "data_quality": Lacking(disabled={}, approximate={}),
     "candidates": Lacking(disabled={}, approximate={}),
+    "ai_quality": Lacking(
+        disabled={
+            "column_unmapped": {
+                *ids("AI2 AI2b AI2c AI3 AI3b AI3d AI3e AI4 AI4b AI4c AI4d AI4e AI6b AI6c AI6d AI6e AI6f AI7 AI7b AI8"),
+                *ids("AI9 AI9b AI10 AI10b AI11 AI11b AI11c AI12 AI12b AI12c AI12d AI13 AI13b AI13c"),
+                *("AI3c p10", "AI3c p50", "AI3c p90"),
+            }
+        },
+        approximate={},
+    ),
     "features": Lacking(
         disabled={},
         approximate={"activity_derived": ids("UE8 UE8b UE8c")},
