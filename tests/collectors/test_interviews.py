@@ -10,9 +10,11 @@ from pydantic import ValidationError
 from collectors.base import Run, complete
 from collectors.definitions import Definitions
 from collectors.interviews import Options
+from collectors.interviews.figures import figures
 from collectors.mapping import mapped
 from exporter.model import Note, Value
 from exporter.registry import modules
+from exporter.windows import Window
 from tests.collectors.asking import Key, same, source
 from tests.conftest import execute
 
@@ -238,14 +240,18 @@ def test_exits_and_hires(database: str) -> None:
     assert value(found, "time_to_hire_p50_seconds", window="24h") is None
 
 
-def test_companies_have_series_of_their_own(golden: str) -> None:
+def give_companies(url: str) -> None:
     execute(
-        golden,
+        url,
         """INSERT INTO companies_company (id) VALUES (7), (8);
         INSERT INTO jobs_job (id, company_id) VALUES (1, 7), (2, 8);
         UPDATE interviews_interviewsession SET job_id = 1 WHERE id IN (1, 2);
         UPDATE interviews_interviewsession SET job_id = 2 WHERE id = 3""",
     )
+
+
+def test_companies_have_series_of_their_own(golden: str) -> None:
+    give_companies(golden)
     found = asked(golden, NOON, per_company=[{"id": 7, "label": "acme"}, {"id": 9, "label": "beta"}])
     labels = {"kind": "hiring", "window": "24h"}
     assert value(found, "company_interviews_started", company="acme", **labels) == 2
@@ -253,6 +259,49 @@ def test_companies_have_series_of_their_own(golden: str) -> None:
     assert value(found, "company_interview_duration_avg_seconds", company="acme", kind="all", window="24h") == 1800
     assert value(found, "company_interviews_started", company="beta", **labels) == 0
     assert value(found, "interviews_started", **labels) == 3
+
+
+def figures_of(url: str, at: datetime, window: Window, company: int | None = None) -> dict[Key, Value]:
+    with source(url, Definitions()) as database:
+        samples = database.read(30, lambda reader: figures(reader, Definitions(), at, window, company))
+    return {(sample.name, frozenset(sample.labels)): sample.value for sample in samples}
+
+
+def of_sessions(found: dict[Key, Value], key: str, renamed: str) -> dict[Key, Value]:
+    """Return the samples of everyone's sessions in one window, with another key of the window."""
+    return {
+        (name, labels - {("window", key)} | {("window", renamed)}): value
+        for (name, labels), value in found.items()
+        if ("window", key) in labels and {"kind"} <= dict(labels).keys() and not {"interviewer"} & dict(labels).keys()
+    }
+
+
+@pytest.mark.parametrize(("days", "key"), [(1, "24h"), (7, "7d"), (30, "30d")])
+def test_any_period_can_be_asked_for(golden: str, days: int, key: str) -> None:
+    found = figures_of(golden, NOON, Window("range", NOON - timedelta(days=days), NOON))
+    assert value(found, "interviews_started", kind="hiring", window="range")
+    assert found == of_sessions(asked(golden, NOON), key, "range")
+
+
+def test_a_later_day_does_not_change_what_is_counted_of_an_earlier_one(golden: str) -> None:
+    window, counted = Window("range", NOON - timedelta(days=1), NOON), ("interviews_started", "interviews_completed")
+    found = [figures_of(golden, at, window) for at in (NOON, NOON + timedelta(days=30))]
+    one, other = ([value(each, name, kind="hiring", window="range") for name in counted] for each in found)
+    assert one == other == [3, 1]
+
+
+def test_the_interviews_of_one_company_can_be_asked_for(golden: str) -> None:
+    give_companies(golden)
+    found = figures_of(golden, NOON, Window("24h", NOON - timedelta(days=1), NOON), company=7)
+    expected = {
+        (name.replace("company_", "", 1), labels - {("company", "acme")}): value
+        for (name, labels), value in asked(golden, NOON, per_company=[{"id": 7, "label": "acme"}]).items()
+        if {("company", "acme"), ("window", "24h")} <= labels
+    }
+    assert expected
+    assert {key: found[key] for key in expected} == expected
+    assert value(found, "interviews_ended", kind="hiring", outcome="completed", window="24h") == 1
+    assert value(found, "interview_duration_p50_seconds", kind="all", window="24h") == 1800
 
 
 def disabled(notes: set[Note]) -> dict[str, str]:
