@@ -216,8 +216,8 @@ def test_check_connect_asks_every_query(config: Path, capsys: pytest.CaptureFixt
     assert run("check", "--connect", "--config.file", config) == 1
     out = capsys.readouterr().out
     lines = [" ".join(line.split()) for line in out.splitlines()]
-    assert lines.count("openings enabled") == 1
-    assert {"shop_orders failing", "shop_orders enabled", "shop_channel failing"} <= set(lines)
+    assert lines.count("openings exact") == 1
+    assert {"shop_orders failing", "shop_orders exact", "shop_channel failing"} <= set(lines)
     assert "collector custom_sql:orders:shop failed (connect): unable to open database file" in lines
     assert not any("custom_sql:orders:archive failed" in line for line in lines)
 
