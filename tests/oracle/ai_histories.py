@@ -27,6 +27,8 @@ EDGES = [0.0, 0.1, 0.2, 0.3, 0.5, 0.6, 0.7, 0.9, 1.0]
 CONFIDENCES = [*EDGES, 0.1 * 3, *(math.nextafter(edge, 0) for edge in (0.3, 0.5, 0.7, 0.8, 1.0)), 0.55, 0.95]
 SCORES = [Fraction(place, 20) for place in range(21)]
 FLAT = [Fraction("0.1")]
+# Edges within 10⁻⁹ of one another, two by two.
+CLOSE = [score + beside for score in SCORES[:10] for beside in (0, Fraction("3e-10"))]
 COARSE = [Fraction(place, 4) for place in range(5)]
 FINE = [Fraction(place * 7919 % 10007, 10007).limit_denominator(10**6) for place in range(1000)]
 # From what the AI says to what a human says; 0.10 is the tolerance, with 10⁻⁹ beside it.
@@ -129,7 +131,7 @@ def shapes(rows: Sequence[int], people: Sequence[int], odds: Sequence[float]) ->
         st.sampled_from(rows),
         st.sampled_from(people),
         st.sampled_from(odds),
-        st.sampled_from((SCORES, SCORES, SCORES, FINE, COARSE, FLAT)),
+        st.sampled_from((SCORES, SCORES, SCORES, FINE, COARSE, CLOSE, FLAT)),
         st.sampled_from(categories),
         st.sampled_from((0.0, 0.0, 0.02, 0.5)),
     )
@@ -274,4 +276,14 @@ def session_of(
     user: int, stop: datetime, span: timedelta, score: float | None, random: Random | None = None
 ) -> Session:
     status = "abandoned" if random and random.random() < 0.05 else "completed"
-    return Session(0, user, status, stop - span, stop - span, stop, completion_percentage=score)
+    known = random is None or random.random() < 0.95
+    return Session(
+        0,
+        user,
+        status,
+        stop - span,
+        stop - span,
+        stop if known else None,
+        duration=span.total_seconds(),
+        completion_percentage=score,
+    )
