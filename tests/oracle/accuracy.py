@@ -53,7 +53,7 @@ def accuracies(component: Component, window: str, rows: Sequence[Analysis], sett
         values |= errors(verdicts, labels, settings.judging)
     if has(settings, TABLES[component.name], "confidence"):
         values |= calibration(used, labels, settings.judging)
-    if settings.judging.by_model_version:
+    if settings.judging.by_model_version and has(settings, TABLES[component.name], "model_version"):
         values |= of_versions(component, used, labels, settings.judging)
     return values
 

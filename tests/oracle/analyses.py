@@ -75,14 +75,14 @@ def component_of(world: World, at: datetime, settings: Settings, name: str) -> C
     rows = [row for row in source if row.interview_session_id in sessions]
     recent = [row for row in rows if at - RANKED <= row.created_at < at]
     categories = top([category(world, row, settings) for row in recent], CATEGORIES)
-    versions = top([version(row, settings) for row in recent], VERSIONS)
+    versions = top([version(row) for row in recent], VERSIONS)
     return Component(
         name,
         tuple(
             Analysis(
                 row,
                 folded(category(world, row, settings), categories, UNCATEGORIZED),
-                folded(version(row, settings), versions, OTHER),
+                folded(version(row), versions, OTHER),
                 verdict(world, row, at, settings),
             )
             for row in rows
@@ -111,9 +111,8 @@ def category(world: World, row: Row, settings: Settings) -> str | None:
     return next((skill.category for skill in world.skills if skill.id == row.skill_id), None) or None
 
 
-def version(row: Row, settings: Settings) -> str | None:
-    table = TABLES[SENTIMENT] if isinstance(row, Sentiment) else TABLES[SKILL]
-    return (row.model_version or None) if has(settings, table, "model_version") else None
+def version(row: Row) -> str | None:
+    return row.model_version or None
 
 
 # Values

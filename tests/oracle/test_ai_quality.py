@@ -443,4 +443,7 @@ def test_three_versions_are_named_of_each_component() -> None:
         ("skill_assessment", "v9"): 1,
         ("skill_assessment", "other"): 0,
     }
-    assert not [name for name, _ in asked(SAID) if "model" in name]
+    unmapped = replace(by_version, lacking=frozenset({("sentiment", "model_version")}))
+    for judging, components in ((ONE, set()), (by_version, set(NAMES)), (unmapped, {NAMES[1]})):
+        found = [dict(labels) for name, labels in asked(SAID, JUDGED, judging=judging) if "_model_" in name]
+        assert {labels["component"] for labels in found} == components
