@@ -35,12 +35,12 @@ NEAR = Fraction(1, 10**9)
 
 
 def accuracies(component: Component, window: str, rows: Sequence[Analysis], settings: Settings) -> Measured:
-    if not judges(settings, component.name):
-        return {}
-    labels, used = {"component": component.name, "window": window}, audited(rows)
+    labels, used = {"component": component.name, "window": window}, audited(rows, settings)
     verdicts = verdicts_of(used)
     values: Measured = {}
     values |= coverage(rows, labels)
+    if not judges(settings, component.name):
+        return values
     values |= accuracy(verdicts, labels, settings.judging)
     if component.name == SENTIMENT:
         values |= of_labels(verdicts, labels, settings.judging)
@@ -68,7 +68,7 @@ def share(name: str, labels: Labels, sample: Sequence[bool], fewest: int) -> Val
 
 
 def coverage(rows: Sequence[Analysis], labels: Labels) -> Values:
-    """AI5, AI5b: before the audit filter."""
+    """AI5, AI5b: before the audit filter. Where nobody judges, nothing is validated (not of sources.md 1.8's list)."""
     validated = sum(one.verdict is not None for one in rows)
     return {
         key("jobhive_ai_validated", **labels): validated,
@@ -135,7 +135,7 @@ def pearson(pairs: Sequence[tuple[Fraction, Fraction]]) -> float | None:
     x0, y0 = (sum(some, Fraction(0)) / max(len(some), 1) for some in (xs, ys))
     across = sum(((x - x0) * (y - y0) for x, y in pairs), Fraction(0))
     spread = sum(((x - x0) ** 2 for x in xs), Fraction(0)) * sum(((y - y0) ** 2 for y in ys), Fraction(0))
-    return float(across) / math.sqrt(spread) if spread else None
+    return math.copysign(math.sqrt(across**2 / spread), across) if spread else None
 
 
 def errors(verdicts: Verdicts, labels: Labels, judging: Judging) -> Values:

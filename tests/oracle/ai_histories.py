@@ -43,12 +43,21 @@ UNMAPPED = (
     ("assessment", "human_validated_at"),
     ("sentiment", "human_validated_at"),
     ("assessment", "human_score"),
+    ("assessment", "human_agrees"),
+    ("assessment", "audit_sample"),
+    ("sentiment", "audit_sample"),
+    ("sentiment", "human_label"),
+    ("sentiment", "predicted_label"),
     ("sentiment", "confidence"),
     ("assessment", "confidence"),
     ("sentiment", "processing_time_ms"),
     ("skill", "category"),
     ("assessment", "model_version"),
     ("recommendation", "shown_at"),
+    ("recommendation", "accepted_at"),
+    ("recommendation", "dismissed_at"),
+    ("recommendation", "user_id"),
+    ("recommendation", "rating"),
 )
 
 
@@ -108,7 +117,9 @@ def ai_settings(minimums: st.SearchStrategy[Judging]) -> st.SearchStrategy[Setti
         pass_threshold=st.sampled_from((Fraction("0.70"), Fraction("0.70"), Fraction("0.55"))),
         pass_thresholds=st.sampled_from(((), (), (("c01", Fraction("0.6")), ("c02", Fraction("0.85"))))),
         by_model_version=st.booleans(),
-        lacking=st.sampled_from([()] * 8 + [(one,) for one in UNMAPPED]).map(frozenset),
+        lacking=st.sampled_from(
+            [()] * 12 + [(("assessment", "human_score"), ("assessment", "human_agrees"))] + [(one,) for one in UNMAPPED]
+        ).map(frozenset),
     )
 
 

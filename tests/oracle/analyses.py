@@ -1,5 +1,6 @@
 """The rows of both AI components as metrics.md 4.8 sees them: decision, judgement, category and model version."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,10 +47,6 @@ class Analysis:
     version: str
     verdict: Verdict | None
 
-    @property
-    def audit(self) -> bool:
-        return self.row.audit_sample
-
 
 @dataclass(frozen=True)
 class Component:
@@ -68,21 +65,25 @@ def has(settings: Settings, table: str, column: str) -> bool:
     return (table, column) not in settings.judging.lacking
 
 
+def component_name(row: Row) -> str:
+    return SENTIMENT if isinstance(row, Sentiment) else SKILL
+
+
 def component_of(world: World, at: datetime, settings: Settings, name: str) -> Component:
     ids = {user.id for user in population(world, at, settings)}
     sessions = {session.id for session in world.sessions if session.user_id in ids}
     source: Sequence[Row] = world.sentiments if name == SENTIMENT else world.assessments
     rows = [row for row in source if row.interview_session_id in sessions]
     recent = [row for row in rows if at - RANKED <= row.created_at < at]
-    categories = top([category(world, row, settings) for row in recent], CATEGORIES)
-    versions = top([version(row) for row in recent], VERSIONS)
+    categories = top([cleaned(category(world, row, settings)) for row in recent], CATEGORIES)
+    versions = top([cleaned(version(row)) for row in recent], VERSIONS)
     return Component(
         name,
         tuple(
             Analysis(
                 row,
-                folded(category(world, row, settings), categories, UNCATEGORIZED),
-                folded(version(row), versions, OTHER),
+                folded(cleaned(category(world, row, settings)), categories, UNCATEGORIZED),
+                folded(cleaned(version(row)), versions, OTHER),
                 verdict(world, row, at, settings),
             )
             for row in rows
@@ -113,6 +114,11 @@ def category(world: World, row: Row, settings: Settings) -> str | None:
 
 def version(row: Row) -> str | None:
     return row.model_version or None
+
+
+def cleaned(name: str | None) -> str | None:
+    """As a label may be (C10); nothing at all is no name."""
+    return "".join(char for char in name or "" if unicodedata.category(char) != "Cc")[:100] or None
 
 
 # Values
@@ -158,9 +164,11 @@ def judges(settings: Settings, name: str) -> bool:
 
 def verdict(world: World, row: Row, at: datetime, settings: Settings) -> Verdict | None:
     """None for a row that is not validated(T)."""
-    table = "sentiment" if isinstance(row, Sentiment) else "assessment"
+    table = TABLES[component_name(row)]
     seen = row.human_validated_at is not None and row.human_validated_at < at
     if has(settings, table, "human_validated_at") and not seen:
+        return None
+    if not judges(settings, component_name(row)):
         return None
     if isinstance(row, Sentiment):
         return labelled(row)
@@ -194,8 +202,9 @@ def assessed(world: World, row: Assessment, settings: Settings) -> Verdict | Non
     return Verdict(predicted == actual, predicted, actual, (judged, human))
 
 
-def audited(rows: Sequence[Analysis]) -> list[Analysis]:
+def audited(rows: Sequence[Analysis], settings: Settings) -> list[Analysis]:
     """The validated ones, or only those of the random audit if there is one among them."""
     validated = [one for one in rows if one.verdict is not None]
-    audit = [one for one in validated if one.audit]
+    mapped = {name: has(settings, table, "audit_sample") for name, table in TABLES.items()}
+    audit = [one for one in validated if one.row.audit_sample and mapped[component_name(one.row)]]
     return audit or validated

@@ -18,7 +18,10 @@ SATISFIED = 4
 
 def recommendations(world: World, at: datetime, settings: Settings) -> Values:
     every = of_population(world, at, settings)
-    values = ratings(every, at, settings)
+    shown = [row for _, row in based_in(every, (at - WINDOW, at), settings)]
+    values: Values = {key("jobhive_recommendations_shown", **LABEL): len(shown)}
+    if has(settings, "recommendation", "rating") and has(settings, "recommendation", "rated_at"):
+        values |= ratings(every, shown, at)
     if has(settings, "recommendation", "accepted_at"):
         values |= outcomes(based_in(every, (at - WINDOW - MATURE, at - MATURE), settings), settings)
     return values
@@ -57,10 +60,10 @@ def outcome(b: datetime, row: Recommendation) -> str:
 def outcomes(cohort: list[tuple[datetime, Recommendation]], settings: Settings) -> Values:
     """AI10, AI10b."""
     found = [outcome(b, row) for b, row in cohort]
-    values: Values = {
-        key("jobhive_recommendations", outcome=name, **LABEL): found.count(name)
-        for name in ("accepted", "dismissed", "ignored")
-    }
+    values: Values = {}
+    if has(settings, "recommendation", "dismissed_at"):
+        for name in ("accepted", "dismissed", "ignored"):
+            values[key("jobhive_recommendations", outcome=name, **LABEL)] = found.count(name)
     values |= ratio(key("jobhive_recommendation_acceptance_ratio", **LABEL), found.count("accepted"), len(found))
     return values
 
@@ -70,18 +73,16 @@ def rated(row: Recommendation, at: datetime) -> bool:
     return row.rating in RATINGS and row.rated_at is not None and row.rated_at < at
 
 
-def ratings(every: list[Recommendation], at: datetime, settings: Settings) -> Values:
-    """AI12 to AI12e."""
+def ratings(every: list[Recommendation], shown: list[Recommendation], at: datetime) -> Values:
+    """AI12 to AI12d."""
     found = [
         row.rating
         for row in every
         if row.rating is not None and rated(row, at) and row.rated_at is not None and row.rated_at >= at - WINDOW
     ]
-    shown = [row for _, row in based_in(every, (at - WINDOW, at), settings)]
     satisfied = sum(rating >= SATISFIED for rating in found)
     return {
         key("jobhive_recommendation_ratings", **LABEL): len(found),
-        key("jobhive_recommendations_shown", **LABEL): len(shown),
         **ratio(
             key("jobhive_recommendation_satisfaction_avg_ratio", **LABEL),
             sum(rating - 1 for rating in found),

@@ -447,3 +447,36 @@ def test_three_versions_are_named_of_each_component() -> None:
     for judging, components in ((ONE, set()), (by_version, set(NAMES)), (unmapped, {NAMES[1]})):
         found = [dict(labels) for name, labels in asked(SAID, JUDGED, judging=judging) if "_model_" in name]
         assert {labels["component"] for labels in found} == components
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        [("sentiment", "human_label"), ("assessment", "human_score"), ("assessment", "human_agrees")],
+        [("sentiment", "predicted_label"), ("assessment", "human_score"), ("assessment", "human_agrees")],
+    ],
+)
+def test_where_nobody_judges_nothing_is_validated(columns: list[tuple[str, str]]) -> None:
+    values = asked(SAID, JUDGED, judging=replace(ONE, lacking=frozenset(columns)))
+    assert windows(values, "validated") == windows(values, "validation_coverage_ratio") == [[0] * 3] * 2
+    told = ("accuracy", "confusion", "calibration", "brier", "category", "label", "macro", "score_", "precision")
+    assert not [name for name, _ in values for part in told if f"_ai_{part}" in name]
+
+
+def test_an_audit_that_is_not_mapped_is_none() -> None:
+    unmapped = replace(ONE, lacking=frozenset({("sentiment", "audit_sample")}))
+    values = asked(replace(SAID, audit_sample=True), SAID, judging=unmapped)
+    assert said(values, "calibration_samples") == 2
+
+
+def test_a_name_becomes_a_label() -> None:
+    skills = (Skill(1, "a\nb"), Skill(2, "ab"), Skill(3, "\t"))
+    rows = [replace(JUDGED, skill_id=number) for number in (1, 2, 3)]
+    values = asked(*rows, world=replace(BASE, skills=skills))
+    assert judged(values, "category_validated", category="ab") == 2
+    assert judged(values, "category_validated", category="uncategorized") == 1
+
+
+def test_correlation_of_the_smallest_numbers() -> None:
+    rows = [replace(JUDGED, accumulated_score=place * 1e-300, human_score=1 - place / 10) for place in range(3)]
+    assert judged(asked(*rows), "score_correlation") == pytest.approx(-1)

@@ -102,6 +102,8 @@ def test_recommendations_of_nobody_count_and_those_of_staff_do_not() -> None:
     ]
     unaccepted = replace(FEW, lacking=frozenset({("recommendation", "accepted_at")}))
     assert outcomes(asked(MADE, judging=unaccepted)) == [None] * 3
+    undismissed = asked(MADE, judging=replace(FEW, lacking=frozenset({("recommendation", "dismissed_at")})))
+    assert (outcomes(undismissed), get(undismissed, "recommendation_acceptance_ratio")) == ([None] * 3, 0)
 
 
 @pytest.mark.parametrize(
@@ -136,6 +138,8 @@ def test_satisfaction_is_a_mean_and_a_share() -> None:
     assert get(values, "recommendation_satisfaction_avg_ratio") == Fraction(0 + 2 + 3 + 4 + 0, 20)
     assert get(values, "recommendation_csat_ratio") == Fraction(2, 5)
     assert get(values, "recommendation_rating_response_ratio") == Fraction(4, 5)
+    unrated = asked(*rows, judging=replace(FEW, lacking=frozenset({("recommendation", "rated_at")})))
+    assert (get(unrated, "recommendations_shown"), get(unrated, "recommendation_ratings")) == (5, None)
 
 
 # Improvement
