@@ -95,6 +95,12 @@ EDGES = {
             interview(1, B + 3 * DAY, 70.0),
         ],
     ),
+    "two at one base": case(ACCEPTED, MADE, sessions=[interview(1, B - HOUR), interview(1, B + 9 * DAY, 70.0)]),
+    "no variance of improvement": case(
+        ACCEPTED,
+        replace(MADE, user_id=2),
+        sessions=[interview(user, B + days * DAY) for user in (1, 2) for days in (-1, 9)],
+    ),
     "odd labels": case(replace(SAID, predicted_label="İ", human_label="  "), replace(SAID, human_label="POSITIVE")),
     "made after it was shown": case(replace(MADE, created_at=T + DAY)),
 }
