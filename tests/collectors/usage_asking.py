@@ -72,8 +72,8 @@ def usage_definitions(settings: Settings) -> Definitions:
         ("application", "stage"): settings.pipeline is None,
         ("stage_event", "to_stage"): settings.pipeline != "events",
     }
-    for table, column in (name for name, missing in lacking.items() if missing):
-        tables[table] = {"columns": {column: None}}
+    for table, column in [*(name for name, missing in lacking.items() if missing), *settings.judging.lacking]:
+        tables.setdefault(table, {}).setdefault("columns", {})[column] = None
     return replace(
         definitions_of(settings, **tables),
         week_start=settings.week_start,

@@ -1,7 +1,27 @@
-"""Rows of what a model judged, recommended and taught: the tables behind metrics.md 4.5, 4.6 and 4.13."""
+"""Rows of what a model judged, recommended and taught: the tables behind metrics.md 4.5, 4.6, 4.8 and 4.13."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class Judging:
+    """What 4.8 calls configuration, and the columns, as (table, column), that a deployment does not have.
+
+    ``pass_thresholds`` are categories with a threshold of their own; ``min_group`` is the contract's 10.
+    """
+
+    pass_threshold: Fraction = Fraction("0.70")
+    pass_thresholds: tuple[tuple[str, Fraction], ...] = ()
+    tolerance: Fraction = Fraction("0.10")
+    min_validated: int = 30
+    min_group: int = 10
+    min_calibrated: int = 200
+    min_drift: int = 200
+    min_pairs: int = 30
+    by_model_version: bool = False
+    lacking: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -14,6 +34,9 @@ class Sentiment:
     human_label: str | None = None
     confidence: float | None = None
     processing_time_ms: float | None = None
+    human_validated_at: datetime | None = None
+    audit_sample: bool = False
+    model_version: str | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +57,9 @@ class Assessment:
     human_score: float | None = None
     human_agrees: bool | None = None
     confidence: float | None = None
+    human_validated_at: datetime | None = None
+    audit_sample: bool = False
+    model_version: str | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +70,8 @@ class Recommendation:
     accepted_at: datetime | None = None
     shown_at: datetime | None = None
     rating: int | None = None
+    dismissed_at: datetime | None = None
+    rated_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,13 @@
-"""Brute-force oracle of metrics.md 4.1, 4.3 to 4.7 and 4.13: everything a caller needs, in one place.
+"""Brute-force oracle of metrics.md 4.1, 4.3 to 4.8 and 4.13: everything a caller needs, in one place.
 
-Each ``expected_…`` maps (family, label pairs) to a value, as exact fractions. An absent sample is a missing key; counts
-are zero-filled for every declared label value.
+Each ``expected_…`` maps (family, label pairs) to a value, as exact fractions, those of 4.8 that have
+a root or a logarithm as floats. An absent sample is a missing key; counts are zero-filled for every declared label value.
 """
 
+from tests.oracle.ai_quality import expected_ai_quality
+from tests.oracle.analyses import Measured
 from tests.oracle.analysis_quality import expected_analysis_quality
-from tests.oracle.analysis_rows import Assessment, Enrolment, Recommendation, Sentiment, Skill
+from tests.oracle.analysis_rows import Assessment, Enrolment, Judging, Recommendation, Sentiment, Skill
 from tests.oracle.candidates import expected_candidates
 from tests.oracle.checks import expected_checks
 from tests.oracle.engagement import expected_engagement
@@ -39,7 +41,9 @@ __all__ = [
     "Interview",
     "Interviewer",
     "Job",
+    "Judging",
     "Key",
+    "Measured",
     "Performance",
     "Plan",
     "Recommendation",
@@ -53,6 +57,7 @@ __all__ = [
     "UserSession",
     "Values",
     "World",
+    "expected_ai_quality",
     "expected_analysis_quality",
     "expected_candidates",
     "expected_checks",

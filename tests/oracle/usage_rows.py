@@ -1,11 +1,11 @@
-"""Rows of the tables behind metrics.md 4.1 and 4.3 to 4.7, and the settings those parts call configuration."""
+"""Rows of the tables behind metrics.md 4.1 and 4.3 to 4.8, and the settings those parts call configuration."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 
 from tests.oracle import rows
-from tests.oracle.analysis_rows import Assessment, Enrolment, Recommendation, Sentiment, Skill
+from tests.oracle.analysis_rows import Assessment, Enrolment, Judging, Recommendation, Sentiment, Skill
 
 Words = dict[str, tuple[str, ...]]
 
@@ -154,3 +154,4 @@ class Settings(rows.Settings):
     candidate_kind: str = "all"
     sentiment_scale: int = 1
     assessment_scale: int = 1
+    judging: Judging = field(default_factory=Judging)
