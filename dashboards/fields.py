@@ -31,6 +31,11 @@ def ask_all(targets: Targets) -> list[prometheus.Dataquery]:
     return [ask(letter, legend, query) for letter, (legend, query) in letters]
 
 
+def continuous(mode: FieldColorModeId) -> DynamicConfigValue:
+    """Give what an override matches the darker a colour the greater its value is."""
+    return DynamicConfigValue("color", {"mode": mode})
+
+
 def fixed(colour: str) -> FieldColor:
     """Give one colour to everything."""
     return FieldColor().mode(FieldColorModeId.FIXED).fixed_color(colour)

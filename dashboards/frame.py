@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grafana_foundation_sdk.builders import dashboard as builders
+from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import dashboard as shapes
 from grafana_foundation_sdk.models import units
 
@@ -38,7 +39,8 @@ class Page:
     collectors: Sequence[str]
     start: str
     sections: Sequence[Section]
-    variables: Sequence[builders.QueryVariable] = ()
+    variables: Sequence[Builder[shapes.VariableModel]] = ()
+    refresh: str = "1m"
 
     @property
     def uid(self) -> str:
@@ -59,12 +61,24 @@ def variable(name: str, label: str, query: str) -> builders.QueryVariable:
     return made.refresh(shapes.VariableRefresh.ON_TIME_RANGE_CHANGED).sort(shapes.VariableSort.ALPHABETICAL_ASC)
 
 
+def several(one: builders.QueryVariable) -> builders.QueryVariable:
+    """Let several values of a variable be chosen, and all of them at first."""
+    return one.multi(True).include_all(True).all_value(".+")
+
+
+def choice(name: str, label: str, values: Sequence[str], chosen: str) -> builders.CustomVariable:
+    """Make a variable of values that are known."""
+    options = [shapes.VariableOption(text=value, value=value, selected=value == chosen) for value in values]
+    (current,) = [option for option in options if option.selected]
+    return builders.CustomVariable(name).label(label).values(",".join(values)).options(options).current(current)
+
+
 def dashboard(page: Page) -> shapes.Dashboard:
     """Put a page together."""
     made = builders.Dashboard(f"JobHive / {page.title}").uid(page.uid).description(page.question).tags([TAG])
-    made = made.readonly().timezone("browser").tooltip(shapes.DashboardCursorSync.CROSSHAIR).refresh("1m")
+    made = made.readonly().timezone("browser").tooltip(shapes.DashboardCursorSync.CROSSHAIR).refresh(page.refresh)
     made = made.time(page.start, "now").link(_others()).link(_runbooks()).annotation(_firing())
-    job = variable("job", "Job", queries.JOBS).multi(True).include_all(True).all_value(".+")
+    job = several(variable("job", "Job", queries.JOBS))
     source = builders.DatasourceVariable("datasource").label("Data source").type("prometheus")
     for one in (source, job, *page.variables):
         made = made.with_variable(one)

@@ -1,5 +1,6 @@
 """What all dashboards share: names, places, what a colour means, and the limits that alerts act on."""
 
+from operator import itemgetter
 from typing import NamedTuple
 
 from grafana_foundation_sdk.models import units
@@ -32,20 +33,51 @@ STATUSES = {
 }
 LEVELS = {"customer": VOLUME, "subscription": LIGHT_VOLUME}
 WINDOWS = {"30d": LIGHT_VOLUME, "90d": VOLUME, "365d": DARK_VOLUME}
+# The components of the database; those of Redis are a deployment's own.
+SKILL, LIGHT_SKILL = VOLUME, LIGHT_VOLUME
+SENTIMENT, LIGHT_SENTIMENT = OTHER, "light-purple"
+
+
+class Lead(NamedTuple):
+    """Another dashboard of ours, to which a panel leads."""
+
+    title: str
+    uid: str
+
+    @property
+    def url(self) -> str:
+        """Return the way there, for the same time and the same choices."""
+        return f"/d/{self.uid}?${{__url_time_range}}&${{__all_variables}}"
 
 
 class Limit(NamedTuple):
-    """Where an alert begins to fire; its rule has the same number."""
+    """Where an alert begins to fire, and where it ends if that is elsewhere; its rule has the same numbers."""
 
     alert: str
     value: float
+    until: float | None = None
 
     @property
     def runbook(self) -> str:
         """Return where it is written what to do."""
         return f"{RUNBOOKS}/{self.alert}"
 
+    @property
+    def lines(self) -> tuple[tuple[str, float], ...]:
+        """Return what is drawn: colours and values, from below."""
+        end = [] if self.until is None else [(WARNING, self.until)]
+        return tuple(sorted([*end, (BAD, self.value)], key=itemgetter(1)))
+
+
+AI_QUALITY = Lead("AI quality", "jobhive-ai-quality")
+AI_REALTIME = Lead("AI real time", "jobhive-ai-realtime")
 
 CUSTOMER_CHURN = Limit("JobHiveCustomerChurnHigh", 0.05)
 REVENUE_CHURN = Limit("JobHiveRevenueChurnHigh", 0.08)
 PAST_DUE = Limit("JobHivePastDueHigh", 0.10)
+MODEL_QUALITY = Limit("JobHiveAIModelQualityLow", 0.75)
+# It compares two metrics; what is counted here is where one is above the other.
+DRIFT = Limit("JobHiveAIDrift", 1)
+SLOW = Limit("JobHiveAISlow", 2, until=1.5)
+INACCURATE = Limit("JobHiveAIAccuracyLow", 0.80)
+SILENT = Limit("JobHiveAISilent", 900)

@@ -1,28 +1,25 @@
 """The panels of the house: each has a description, a unit, colours that mean something, and a word for no data."""
 
-from collections.abc import Mapping, Sequence
-from string import ascii_uppercase
+from collections.abc import Mapping
 from typing import Literal, NamedTuple, TypeVar
 
-from grafana_foundation_sdk.builders import bargauge, common, stat, statetimeline, table, timeseries
+from grafana_foundation_sdk.builders import bargauge, common, heatmap, stat, statetimeline, table, timeseries
 from grafana_foundation_sdk.builders.dashboard import DashboardLink, FieldColor
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import common as shapes
 from grafana_foundation_sdk.models import dashboard, units
 from grafana_foundation_sdk.models.dashboard import (
     DashboardLinkType,
-    DataTransformerConfig,
     DynamicConfigValue,
     FieldColorModeId,
 )
-from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from dashboards.fields import Targets, Words, ask, ask_all, fixed, fixed_property, mapped, steps
-from dashboards.house import BAD, DATASOURCE, GOOD, NEUTRAL, VOLUME, Limit
+from dashboards.house import BAD, DATASOURCE, GOOD, NEUTRAL, VOLUME, Lead, Limit
 from dashboards.queries import Query, since
 
 Panel = Builder[dashboard.Panel]
-Made = TypeVar("Made", stat.Panel, timeseries.Panel, bargauge.Panel, table.Panel, statetimeline.Panel)
+Made = TypeVar("Made", stat.Panel, timeseries.Panel, bargauge.Panel, table.Panel, statetimeline.Panel, heatmap.Panel)
 Colours = Mapping[str, str]
 AGO = "7d"
 NO_DATA = "no data yet"
@@ -39,28 +36,33 @@ class Text(NamedTuple):
 
 
 class Change(NamedTuple):
-    """How a tile compares: by share for volumes and money, by difference for shares; and which direction is good."""
+    """How a tile compares: by share for volumes and money, by difference for shares; and which way is good, if any."""
 
     relative: bool
-    good: Literal["up", "down"]
+    good: Literal["up", "down", "neither"]
 
 
 GROWTH = Change(relative=True, good="up")
 RISE = Change(relative=False, good="up")
 FALL = Change(relative=False, good="down")
+SHRINKING = Change(relative=True, good="down")
+MOVEMENT = Change(relative=True, good="neither")
+# The colours of less and of more.
+DIRECTIONS = {"up": (BAD, GOOD), "down": (GOOD, BAD), "neither": (NEUTRAL, NEUTRAL)}
 
 
-class Column(NamedTuple):
-    """A column of a table."""
-
-    title: str
-    query: str
-    unit: str
-
-
-def kpi(text: Text, query: Query, unit: str, change: Change, *, limit: Limit | None = None) -> stat.Panel:
-    """Make a tile: a value, its course, and its change since a week ago in the colour of good or bad."""
-    below, above = (BAD, GOOD) if change.good == "up" else (GOOD, BAD)
+def kpi(
+    text: Text,
+    query: Query,
+    unit: str,
+    change: Change,
+    *,
+    ago: str = AGO,
+    limit: Limit | None = None,
+    lead: Lead | None = None,
+) -> stat.Panel:
+    """Make a tile: a value, its course, and its change since a while ago in the colour of good or bad."""
+    below, above = DIRECTIONS[change.good]
     override = [
         DynamicConfigValue("unit", units.PercentUnit if change.relative else unit),
         DynamicConfigValue("color", {"mode": "thresholds"}),
@@ -68,8 +70,8 @@ def kpi(text: Text, query: Query, unit: str, change: Change, *, limit: Limit | N
     ]
     panel = _stat(text, unit, 6, 4).color_scheme(fixed(VOLUME)).graph_mode(shapes.BigValueGraphMode.AREA)
     panel = panel.with_target(ask("A", "now", query()).range())
-    panel = panel.with_target(ask("B", f"vs {AGO} ago", since(query, AGO, relative=change.relative)).instant())
-    return _linked(panel.override_by_query("B", override), limit)
+    panel = panel.with_target(ask("B", f"vs {ago} ago", since(query, ago, relative=change.relative)).instant())
+    return _linked(panel.override_by_query("B", override), limit, lead)
 
 
 def value(
@@ -90,12 +92,13 @@ def trend(
     targets: Targets,
     unit: str,
     *,
+    width: int = 12,
     colours: Colours | None = None,
     stacked: bool = False,
     limit: Limit | None = None,
 ) -> timeseries.Panel:
     """Make a course over time; colours are by the name of a series, or of the house's one colour if there are none."""
-    panel = _worded(timeseries.Panel(), text, unit, 12, 8).interval("1m")
+    panel = worded(timeseries.Panel(), text, unit, width, 8).interval("1m")
     panel = panel.line_width(2).fill_opacity(10).show_points(shapes.VisibilityMode.NEVER).span_nulls(False)
     panel = panel.tooltip(
         common.VizTooltipOptions().mode(shapes.TooltipDisplayMode.MULTI).sort(shapes.SortOrder.DESCENDING)
@@ -106,38 +109,49 @@ def trend(
         panel = panel.stacking(common.StackingConfig().mode(shapes.StackingMode.NORMAL))
     if limit:
         dashed = common.GraphThresholdsStyleConfig().mode(shapes.GraphThresholdsStyleMode.DASHED)
-        panel = _linked(panel.thresholds_style(dashed).thresholds(steps("transparent", (BAD, limit.value))), limit)
+        panel = _linked(panel.thresholds_style(dashed).thresholds(steps("transparent", *limit.lines)), limit)
     for target in ask_all(targets):
         panel = panel.with_target(target.range())
     return panel
 
 
-def bars(text: Text, legend: str, query: str, unit: str, *, colours: Colours) -> bargauge.Panel:
-    """Make a breakdown of present values, the longest bar first."""
-    panel = _worded(bargauge.Panel(), text, unit, 12, 8).color_scheme(fixed(VOLUME)).min(0)
+def dashed(panel: timeseries.Panel, target: str) -> timeseries.Panel:
+    """Draw what one target asks for as a limit is drawn."""
+    override = [
+        fixed_property(BAD),
+        DynamicConfigValue("custom.lineStyle", {"fill": "dash", "dash": [10, 10]}),
+        DynamicConfigValue("custom.fillOpacity", 0),
+    ]
+    return panel.override_by_query(target, override)
+
+
+def bars(
+    text: Text,
+    legend: str,
+    query: str,
+    unit: str,
+    *,
+    width: int = 12,
+    colours: Colours | None = None,
+    limit: Limit | None = None,
+) -> bargauge.Panel:
+    """Make a breakdown of present values, the longest bar first, red from a limit on."""
+    panel = worded(bargauge.Panel(), text, unit, width, 8).color_scheme(fixed(VOLUME)).min(0)
     panel = panel.display_mode(shapes.BarGaugeDisplayMode.BASIC).orientation(shapes.VizOrientation.HORIZONTAL)
     panel = panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
-    for name, colour in colours.items():
+    for name, colour in (colours or {}).items():
         panel = panel.override_by_name(name, [fixed_property(colour)])
+    if limit:
+        panel = panel.color_scheme(FieldColor().mode(FieldColorModeId.THRESHOLDS))
+        panel = _linked(panel.thresholds(steps(VOLUME, (BAD, limit.value))), limit)
     return panel.with_target(ask("A", legend, f"sort_desc({query})").instant())
 
 
-def listing(text: Text, columns: Sequence[Column], *, height: int) -> table.Panel:
-    """Make a table over the full width; its first columns are the labels of the series."""
-    panel = _worded(table.Panel(), text, units.Short, 24, height).color_scheme(fixed(NEUTRAL))
-    for letter, column in zip(ascii_uppercase, columns, strict=False):
-        target = ask(letter, column.title, column.query).instant().format(PromQueryFormat.TABLE)
-        panel = panel.with_target(target)
-        panel = panel.override_by_name(column.title, [DynamicConfigValue("unit", column.unit)])
-    names = {f"Value #{letter}": column.title for letter, column in zip(ascii_uppercase, columns, strict=False)}
-    organised: dict[str, object] = {"excludeByName": {"Time": True}, "renameByName": names}
-    panel = panel.with_transformation(DataTransformerConfig(id_val="merge", options={}))
-    return panel.with_transformation(DataTransformerConfig(id_val="organize", options=organised))
-
-
-def states(text: Text, legend: str, query: str, words: Words) -> statetimeline.Panel:
+def states(
+    text: Text, legend: str, query: str, words: Words, *, width: int = 18, height: int = 4
+) -> statetimeline.Panel:
     """Make a band per series over time, each state with its word and colour."""
-    panel = _worded(statetimeline.Panel(), text, units.NoUnit, 18, 4).mappings([mapped(words)])
+    panel = worded(statetimeline.Panel(), text, units.NoUnit, width, height).mappings([mapped(words)])
     panel = panel.color_scheme(fixed(NEUTRAL)).row_height(0.9).show_value(shapes.VisibilityMode.AUTO)
     panel = panel.legend(common.VizLegendOptions().show_legend(False)).interval("1m")
     return panel.with_target(ask("A", legend, query).range())
@@ -154,13 +168,14 @@ def worded_state(panel: stat.Panel, target: str, words: Words) -> stat.Panel:
     return panel.override_by_query(target, override)
 
 
-def _worded(panel: Made, text: Text, unit: str, width: int, height: int) -> Made:
+def worded(panel: Made, text: Text, unit: str, width: int, height: int) -> Made:
+    """Give a panel what every panel has."""
     panel = panel.title(text.title).description(text.description).no_value(text.no_value)
     return panel.datasource(DATASOURCE).unit(unit).span(width).height(height)
 
 
 def _stat(text: Text, unit: str, width: int, height: int) -> stat.Panel:
-    panel = _worded(stat.Panel(), text, unit, width, height).color_mode(shapes.BigValueColorMode.VALUE)
+    panel = worded(stat.Panel(), text, unit, width, height).color_mode(shapes.BigValueColorMode.VALUE)
     panel = panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
     return panel.text_mode(shapes.BigValueTextMode.VALUE_AND_NAME).orientation(shapes.VizOrientation.VERTICAL)
 
@@ -181,8 +196,11 @@ def _coloured(panel: timeseries.Panel, colours: Colours) -> timeseries.Panel:
     return panel
 
 
-def _linked(panel: Made, limit: Limit | None) -> Made:
-    if limit is None:
-        return panel
-    link = DashboardLink(f"Runbook of {limit.alert}").type(DashboardLinkType.LINK).url(limit.runbook)
-    return panel.links([link.target_blank(True)])
+def _linked(panel: Made, limit: Limit | None, lead: Lead | None = None) -> Made:
+    links: list[Builder[dashboard.DashboardLink]] = []
+    if limit:
+        runbook = DashboardLink(f"Runbook of {limit.alert}").type(DashboardLinkType.LINK).url(limit.runbook)
+        links.append(runbook.target_blank(True))
+    if lead:
+        links.append(DashboardLink(lead.title).type(DashboardLinkType.LINK).url(lead.url))
+    return panel.links(links) if links else panel

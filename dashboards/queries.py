@@ -1,13 +1,16 @@
 """PromQL as we write it: every selector names the job, and a gauge is merged over replicas before anything else."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 JOB = 'job=~"$job"'
 CURRENCY = 'currency="$currency"'
+WINDOW = 'window="$window"'
+COMPONENT = 'component=~"$component"'
 FIRING = 'max by (alertname) (ALERTS{alertstate="firing",alertname=~"JobHive.*"})'
 JOBS = "label_values(jobhive_exporter_build_info, job)"
 CURRENCIES = f"label_values(jobhive_mrr{{{JOB}}}, currency)"
+COMPONENTS = f"label_values(jobhive_ai_realtime_data_available{{{JOB}}}, component)"
 
 
 class Query(Protocol):
@@ -26,6 +29,15 @@ def mx(family: str, *matchers: str, by: Sequence[str] = (), ago: str = "") -> st
 def mn(family: str, *matchers: str, by: Sequence[str] = (), ago: str = "") -> str:
     """Return the smallest value over replicas."""
     return _merged("min", family, matchers, by, ago)
+
+
+def across(function: Literal["max", "min", "sum"], query: Query) -> Query:
+    """Return the greatest, the smallest or the sum of what is left after replicas are merged."""
+
+    def asked(*, ago: str = "") -> str:
+        return f"{function}({query(ago=ago)})"
+
+    return asked
 
 
 def share(part: str, whole: str) -> str:

@@ -5,8 +5,9 @@ from grafana_foundation_sdk.models import units
 from dashboards import house
 from dashboards import revenue_queries as queries
 from dashboards.frame import Page, Section, variable
-from dashboards.panels import FALL, GROWTH, NO_DATA, RISE, Column, Text, bars, kpi, listing, trend, value
+from dashboards.panels import FALL, GROWTH, NO_DATA, RISE, Text, bars, kpi, trend, value
 from dashboards.queries import CURRENCIES
+from dashboards.tables import Column, listing
 
 NO_CHURN = "not defined: no churn"
 CHURN_LIMIT, PAST_DUE_LIMIT = f"{house.CUSTOMER_CHURN.value:.0%}", f"{house.PAST_DUE.value:.0%}"

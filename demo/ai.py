@@ -8,6 +8,8 @@ from typing import NamedTuple
 MINUTE = 60
 DAY = 24 * 60 * MINUTE
 HISTORY_STEP = 12
+# So much of the past is as dense as what follows: a 99th percentile needs many samples.
+DENSE = 10 * MINUTE
 
 
 @dataclass(frozen=True)
@@ -81,5 +83,7 @@ def second(age: int, chance: Random) -> Iterator[Measured]:
 def day_before(now: float, chance: Random) -> Iterator[tuple[float, Measured]]:
     """Yield the 24 hours before the start, so that there is something usual to compare with."""
     for component in COMPONENTS:
-        for ago in range(DAY, component.silent_for, -HISTORY_STEP):
+        for ago in range(DAY, max(component.silent_for, DENSE), -HISTORY_STEP):
             yield now - ago + chance.random() * HISTORY_STEP / 2, measure(component, -ago, chance)
+    for ago in range(DENSE, 0, -1):
+        yield from ((now - ago + chance.random(), sample) for sample in second(-ago, chance))

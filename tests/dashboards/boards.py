@@ -38,6 +38,11 @@ def boards() -> list[Board]:
     return [read(path) for path in FILES]
 
 
+def named(uid: str) -> Board:
+    """Return a dashboard by its uid."""
+    return read(FOLDER / f"{uid}.json")
+
+
 def panels(board: Board) -> Iterator[Panel]:
     """Yield every panel but the headings, those inside collapsed headings too."""
     for panel in everything(board):

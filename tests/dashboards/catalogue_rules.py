@@ -7,7 +7,7 @@ from promql_parser import AggregateExpr
 
 from exporter.model import Family, Label
 from exporter.reference import catalogue
-from tests.dashboards.boards import Asked, Board, asked, of_panels, panels
+from tests.dashboards.boards import Asked, Board, asked, of_panels, panels, variables
 from tests.dashboards.house_rules import LABEL
 from tests.dashboards.promql import Selector, labels_of, selectors
 
@@ -46,13 +46,16 @@ def labels(board: Board) -> Iterator[str]:
 
 
 def values(board: Board) -> Iterator[str]:
+    """A label has the value that is asked for, and every one that may be chosen from a list."""
+    offered = {f"${one['name']}": one["query"].split(",") for one in variables(board) if one["type"] == "custom"}
     for item, selector in _selected(board):
         domains = {label.name: label.values for label in _labels(selector.name)}
         for matcher in selector.matchers:
             allowed = domains.get(matcher.label)
-            if allowed is None or matcher.value.startswith("$"):
-                continue
             given = matcher.value.split("|") if "~" in matcher.operator else [matcher.value]
+            given = offered.get(matcher.value, given)
+            if allowed is None or given[0].startswith("$"):
+                continue
             yield from (
                 f"{item.where}: {matcher.label} of {selector.name} is never {value}"
                 for value in given
@@ -71,13 +74,14 @@ def legends(board: Board) -> Iterator[str]:
 
 
 def overrides(board: Board) -> Iterator[str]:
-    """A colour by name is for a name that a series can have."""
+    """A colour by name is for a name that a series can have, a link for a column of a table."""
     for panel in panels(board):
         known = {target["legendFormat"] for target in panel["targets"]}
         for target in panel["targets"]:
             for selector in selectors(target["expr"]):
                 kept = (label for label in _labels(selector.name) if label.name in selector.kept())
                 known |= {name for label in kept for name in label.values or ()}
+                known |= selector.kept() if panel["type"] == "table" else set()
         for change in panel["fieldConfig"]["overrides"]:
             if change["matcher"]["id"] == "byName" and change["matcher"]["options"] not in known:
                 yield f"{panel['title']} has no series {change['matcher']['options']}"

@@ -1,13 +1,12 @@
 """Mistakes to plant into a dashboard, each for one rule, with what the rule must say of it."""
 
-import copy
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from tests.dashboards import catalogue_rules as catalogue
 from tests.dashboards import house_rules as house
 from tests.dashboards import linter_rules as linter
-from tests.dashboards.boards import Board, everything
+from tests.dashboards.boards import Board, everything, named
 
 Rule = Callable[[Board], Iterator[str]]
 GONE = object()
@@ -21,10 +20,11 @@ class Plant(NamedTuple):
     panel: str
     path: tuple[str | int | slice, ...]
     content: object = GONE
+    board: str = "jobhive-revenue"
 
-    def into(self, board: Board) -> Board:
-        """Return a copy of a dashboard with the mistake in it."""
-        changed = copy.deepcopy(board)
+    def planted(self) -> Board:
+        """Return the dashboard with the mistake in it."""
+        changed = named(self.board)
         node: Any = next((one for one in everything(changed) if one["title"] == self.panel), changed)
         *way, last = self.path
         for step in way:
@@ -41,6 +41,7 @@ def query(rule: Rule, says: str, expression: str, panel: str = "MRR trend") -> P
     return Plant(rule, says, panel, ("targets", 0, "expr"), expression)
 
 
+QUALITY, REALTIME = "jobhive-ai-quality", "jobhive-ai-realtime"
 SOURCE, JOB, CURRENCY = (("templating", "list", number) for number in range(3))
 COLOUR = ("fieldConfig", "defaults", "color")
 PLANTS = (
@@ -107,6 +108,38 @@ PLANTS = (
         "Sources",
         ("fieldConfig", "defaults", "mappings", 0, "options", "0"),
     ),
+    Plant(
+        house.bins,
+        "Confidence, skill does not show bins by their lower bound",
+        "Confidence, skill",
+        ("options", "calculate"),
+        True,
+        QUALITY,
+    ),
+    Plant(
+        house.bins,
+        "Confidence, skill does not show bins by their lower bound",
+        "Confidence, skill",
+        ("options", "rowsFrame", "layout"),
+        "le",
+        QUALITY,
+    ),
+    Plant(
+        house.bins,
+        "Confidence, skill does not show bins by their lower bound",
+        "Confidence, skill",
+        ("targets", 0, "format"),
+        "heatmap",
+        QUALITY,
+    ),
+    Plant(
+        house.instant,
+        "Confidence, skill A has instant False, range False",
+        "Confidence, skill",
+        ("targets", 0, "range"),
+        False,
+        QUALITY,
+    ),
     Plant(house.instant, "MRR B has instant True, range True", "MRR", ("targets", 1, "range"), True),
     Plant(house.instant, "MRR trend A has instant False, range False", "MRR trend", ("targets", 0, "range"), False),
     Plant(house.instant, "Churn in numbers A is not a table", "Churn in numbers", ("targets", 0, "format")),
@@ -127,9 +160,19 @@ PLANTS = (
         ("links", 0, "url"),
         "https://runbooks.example.org/Nobody",
     ),
+    Plant(
+        house.links,
+        "Components leads to /d/jobhive-nowhere, which is not there",
+        "Components",
+        ("fieldConfig", "overrides", -1, "properties", 0, "value", 0, "url"),
+        "/d/jobhive-nowhere",
+        REALTIME,
+    ),
     Plant(house.links, "there is no menu of the other dashboards", "", ("links", 0, "includeVars"), False),
     Plant(house.links, "there is no link to the runbooks", "", ("links", 1)),
     Plant(house.frame, "timezone is utc", "", ("timezone",), "utc"),
+    Plant(house.frame, "refresh is 1m", "", ("refresh",), "1m", REALTIME),
+    Plant(house.frame, "refresh is 30s", "", ("refresh",), "30s"),
     Plant(house.frame, "it has 2 panels", "", ("panels", slice(1, -1)), []),
     Plant(house.frame, "it does not begin with the variables datasource and job", "", JOB),
     Plant(house.frame, "it does not show the alerts that fire", "", ("annotations", "list"), []),
@@ -141,6 +184,14 @@ PLANTS = (
     query(catalogue.labels, "MRR trend A: jobhive_arr has no label plan", "max by (plan) (jobhive_arr)"),
     query(catalogue.values, "MRR trend A: window of jobhive_churned is never 7d", 'jobhive_churned{window="7d"}'),
     query(catalogue.values, "MRR trend A: window of jobhive_churned is never 7d", 'jobhive_churned{window=~"30d|7d"}'),
+    Plant(
+        catalogue.values,
+        "Analyses A: window of jobhive_ai_analyses is never 1y",
+        "",
+        ("templating", "list", 2, "query"),
+        "7d,1y",
+        QUALITY,
+    ),
     query(catalogue.legends, "MRR trend A keeps ['plan'] and its legend has []", "max by (plan) (jobhive_mrr_by_plan)"),
     Plant(
         catalogue.legends,
@@ -155,6 +206,14 @@ PLANTS = (
         "Churn by level",
         ("fieldConfig", "overrides", 0, "matcher", "options"),
         "user",
+    ),
+    Plant(
+        catalogue.overrides,
+        "Components has no series place",
+        "Components",
+        ("fieldConfig", "overrides", -1, "matcher", "options"),
+        "place",
+        REALTIME,
     ),
     query(catalogue.replica, "MRR trend A: jobhive_mrr is not merged over replicas", "sum(jobhive_mrr)"),
     query(catalogue.replica, "MRR trend A: jobhive_mrr is not merged over replicas", "max(sum(jobhive_mrr))"),

@@ -1,6 +1,5 @@
 """A demo company, its history in a real Prometheus, and the daemon that goes on from there."""
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,22 +10,28 @@ from typing import Any, NamedTuple
 import httpx2 as httpx
 
 from dashboards.queries import FIRING
+from demo.ai import COMPONENTS
+from demo.ai_traffic import AiTraffic
 from demo.dataset import load
 from demo.postgres import EmbeddedPostgres
 from exporter.registry import NAMES
-from tests.alerts.rule_files import RULE_FILES, promtool, read
+from tests.alerts.rule_files import RULE_FILES, read
+from tests.dashboards.history import STEP, TARGET, bring
 from tests.debian import program
 from tests.e2e.processes import Service, free_port, running, targets, written
+from tests.redis_servers import embedded
 from tests.waiting import eventually
 
-USERS = 800
-# The grid reaches back past the first instant that a panel shows or compares with.
-STEP, REACH = "2d", timedelta(days=98)
+# Enough answers in a week to tell whether they drift.
+USERS = 1500
 # Those of the pages, and the one whose findings make an alert fire.
-COLLECTORS: dict[str, dict[str, Any]] = {"revenue": {"by_plan": True}, "data_quality": {}}
-TARGET = {"job": "jobhive", "instance": "demo"}
-
-
+COLLECTORS: dict[str, dict[str, Any]] = {
+    "revenue": {"by_plan": True},
+    "ai_quality": {},
+    "ai_realtime": {"components": [component.name for component in COMPONENTS]},
+    "operations": {},
+    "data_quality": {},
+}
 READY = f"count(jobhive_exporter_collector_success == 1) == {len(COLLECTORS)} and on () count({FIRING})"
 
 
@@ -75,37 +80,30 @@ def demo(postgres: EmbeddedPostgres, folder: Path) -> Iterator[Prometheus]:
     database = postgres.create("dashboards")
     load(database, users=USERS, now=now, progress=lambda _done, _of: None)
     port = free_port()
-    config = written(folder / "config.yaml", _config(database, port, folder))
-    _import_history(config, now, folder)
-    command = [sys.executable, "-m", "exporter", "run", "--config.file", str(config)]
-    with (
-        running("exporter", command, port, folder, STATE_DIRECTORY="") as daemon,
-        _prometheus(daemon, folder) as service,
-    ):
-        server = Prometheus(service)
-        eventually(lambda: server.now(READY).series, within=60)
-        yield server
+    command = [sys.executable, "-m", "exporter", "run", "--config.file", str(folder / "config.yaml")]
+    with embedded() as redis:
+        config = written(folder / "config.yaml", _config(database, redis, port, folder))
+        bring(config, redis, now, folder)
+        with (
+            AiTraffic(redis, seed=1),
+            running("exporter", command, port, folder, STATE_DIRECTORY="") as daemon,
+            _prometheus(daemon, folder) as service,
+        ):
+            server = Prometheus(service)
+            eventually(lambda: server.now(READY).series, within=60)
+            yield server
 
 
-def _config(database: str, port: int, folder: Path) -> dict[str, Any]:
+def _config(database: str, redis: str, port: int, folder: Path) -> dict[str, Any]:
     often = {"interval": "10s", "deadline": "9s", "max_staleness": "10m"}
     others = {name: {"enabled": False} for name in NAMES if name not in COLLECTORS}
     return {
         "database": {"url": database},
+        "redis": {"url": redis},
         "collectors": others | {name: {**often, "options": options} for name, options in COLLECTORS.items()},
         "web": {"listen_addresses": [f"127.0.0.1:{port}"]},
         "state": {"path": str(folder / "state.db")},
     }
-
-
-def _import_history(config: Path, now: datetime, folder: Path) -> None:
-    grid = ["--from", (now - REACH).isoformat(), "--to", now.isoformat(), "--step", STEP]
-    labels = [word for name, value in TARGET.items() for word in ("--label", f"{name}={value}")]
-    out = folder / "history.om"
-    command = [sys.executable, "-m", "exporter", "backfill", "--config.file", str(config), "--collector", "revenue"]
-    subprocess.run([*command, *grid, *labels, "--out", str(out)], capture_output=True, check=True, timeout=60)
-    done = promtool("tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=720h", out, folder / "tsdb")
-    assert done.returncode == 0, done.stderr
 
 
 @contextmanager

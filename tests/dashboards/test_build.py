@@ -16,7 +16,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from dashboards import build
 from dashboards.frame import Page, Section, Uneven, dashboard
 from dashboards.panels import Text, trend, value
-from tests.dashboards.boards import FILES, boards, everything
+from tests.dashboards.boards import FILES, boards, everything, named
 
 PIN = "grafana-foundation-sdk==0.0.21"
 ROOT = Path(build.__file__).parent.parent
@@ -65,14 +65,14 @@ def test_the_schema_knows_every_key(board: dict[str, Any]) -> None:
 
 
 def test_a_key_that_the_schema_does_not_know_is_found() -> None:
-    board = boards()[0]
+    board = named("jobhive-revenue")
     board["panels"][1]["options"]["colourMode"] = "value"
     assert list(lost(board, read_back(board))) == ["/panels/1/options/colourMode"]
 
 
 def test_ids_stay_when_panels_move() -> None:
     """A bookmark names a panel by its number."""
-    revenue = {panel["title"]: panel["id"] for panel in everything(boards()[0])}
+    revenue = {panel["title"]: panel["id"] for panel in everything(named("jobhive-revenue"))}
     assert {revenue[title] for title in ("MRR", "MRR trend", "Churn in numbers", "Data age")} == {1, 9, 22, 901}
 
 

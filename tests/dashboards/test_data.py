@@ -12,7 +12,9 @@ from tests.dashboards.grafana import ALL, UnknownVariable, interpolated, span_of
 from tests.dashboards.promql import VARIABLE_QUERY, of_variable
 from tests.dashboards.stack import TARGET, Answer, Prometheus, demo
 
-CHOSEN: dict[str, str | list[str]] = {"job": ALL, "currency": "USD"}
+CHOSEN: dict[str, str | list[str]] = {"job": ALL, "currency": "USD", "window": "30d", "component": ALL}
+# What the demo has none of.
+OTHERS: dict[str, str | list[str]] = {"currency": "EUR", "window": "1y", "component": ["nobody"]}
 # Place → why it may have nothing to show in the demo.
 MAY_BE_EMPTY: dict[str, str] = {}
 BOARDS = {board["uid"]: board for board in boards()}
@@ -50,10 +52,16 @@ def test_a_query_is_of_the_chosen_job(prometheus: Prometheus, item: Asked) -> No
 
 
 @pytest.mark.parametrize(
-    "item", [item for item in ASKED if "$currency" in item.expression], ids=lambda item: item.place
+    ("item", "name"),
+    [
+        pytest.param(item, name, id=f"{item.place} {name}")
+        for item in ASKED
+        for name in OTHERS
+        if f"${name}" in item.expression
+    ],
 )
-def test_a_query_is_of_the_chosen_currency(prometheus: Prometheus, item: Asked) -> None:
-    assert answer(prometheus, item, currency="EUR").series == []
+def test_a_query_is_of_what_is_chosen(prometheus: Prometheus, item: Asked, name: str) -> None:
+    assert answer(prometheus, item, **{name: OTHERS[name]}).series == []
 
 
 @EVERY_QUERY
@@ -61,7 +69,8 @@ def test_a_course_reaches_back_over_what_is_shown(prometheus: Prometheus, item: 
     """What is drawn over time has a past; only the exporter's own series begin with the daemon."""
     if item.ranged and "jobhive_exporter_" not in item.expression and "ALERTS" not in item.expression:
         longest = max(len(values) for _, values in answer(prometheus, item).series)
-        assert longest > 360
+        span = span_of(BOARDS[item.board]["time"])
+        assert longest > span / step_of(span) / 2
 
 
 @pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)

@@ -50,6 +50,9 @@ def test_the_day_before_is_enough_for_what_is_usual_and_lies_in_the_past() -> No
     assert max(at for at, sample in history if sample.component == "transcription") < 1e9 - 3600
     for name in BY_NAME:
         assert sum(sample.component == name and at < 1e9 - DAY + 300 for at, sample in history) >= 20
+        # As many in the last minutes as there will be in the next ones.
+        lately = sum(sample.component == name and at > 1e9 - 300 for at, sample in history)
+        assert lately == pytest.approx(0 if name == "transcription" else 300 * BY_NAME[name].rate, rel=0.25)
 
 
 def test_a_redis_fills_with_life() -> None:

@@ -1,0 +1,67 @@
+"""Tables: figures side by side, and counts by two labels against each other."""
+
+from collections.abc import Mapping, Sequence
+from string import ascii_uppercase
+from typing import NamedTuple
+
+from grafana_foundation_sdk.builders import table
+from grafana_foundation_sdk.models import units
+from grafana_foundation_sdk.models.dashboard import DataTransformerConfig, DynamicConfigValue, FieldColorModeId
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat
+
+from dashboards.fields import ask, continuous, fixed
+from dashboards.house import NEUTRAL, Lead
+from dashboards.panels import Text, worded
+
+# Shades of the same colour need all of the cell.
+SHADED = {"type": "color-background", "mode": "basic"}
+# What a table calls the label that its rows lead by; a link takes it from the row, the rest from the page.
+Leads = Mapping[str, Sequence[Lead]]
+
+
+class Column(NamedTuple):
+    """A column of a table."""
+
+    title: str
+    query: str
+    unit: str
+
+
+def listing(
+    text: Text, columns: Sequence[Column], *, height: int, width: int = 24, leads: Leads | None = None
+) -> table.Panel:
+    """Make a table; its first columns are the labels of the series, which may lead to what is behind a row."""
+    panel = worded(table.Panel(), text, units.Short, width, height).color_scheme(fixed(NEUTRAL))
+    for letter, column in zip(ascii_uppercase, columns, strict=False):
+        target = ask(letter, column.title, column.query).instant().format(PromQueryFormat.TABLE)
+        panel = panel.with_target(target)
+        panel = panel.override_by_name(column.title, [DynamicConfigValue("unit", column.unit)])
+    for label, places in (leads or {}).items():
+        links = [{"title": place.title, "url": _from_row(place, label)} for place in places]
+        panel = panel.override_by_name(label, [DynamicConfigValue("links", links)])
+    names = {f"Value #{letter}": column.title for letter, column in zip(ascii_uppercase, columns, strict=False)}
+    organised: dict[str, object] = {"excludeByName": {"Time": True}, "renameByName": names}
+    panel = panel.with_transformation(DataTransformerConfig(id_val="merge", options={}))
+    return panel.with_transformation(DataTransformerConfig(id_val="organize", options=organised))
+
+
+def matrix(text: Text, query: str, *, row: str, column: str, columns: Sequence[str], unit: str) -> table.Panel:
+    """Make a table of one value for each pair of two labels, the darker the greater; `columns` are those shaded."""
+    panel = worded(table.Panel(), text, unit, 8, 8).color_scheme(fixed(NEUTRAL)).min(0)
+    panel = panel.with_target(ask("A", f"{row} and {column}", query).instant().format(PromQueryFormat.TABLE))
+    # Rows and columns come in the order in which they are met.
+    panel = panel.with_transformation(DataTransformerConfig(id_val="sortBy", options={"sort": [{"field": row}]}))
+    pairs: dict[str, object] = {"rowField": row, "columnField": column, "valueField": "Value", "emptyValue": "null"}
+    panel = panel.with_transformation(DataTransformerConfig(id_val="groupingToMatrix", options=pairs))
+    override = [
+        continuous(FieldColorModeId.CONTINUOUS_BLUES),
+        DynamicConfigValue("custom.cellOptions", SHADED),
+        # Before Grafana 10.2 it had this name.
+        DynamicConfigValue("custom.displayMode", "color-background-solid"),
+        DynamicConfigValue("custom.align", "center"),
+    ]
+    return panel.override_by_regexp(f"/^({'|'.join(columns)})$/", override)
+
+
+def _from_row(lead: Lead, label: str) -> str:
+    return f"/d/{lead.uid}?${{datasource:queryparam}}&var-{label}=${{__data.fields.{label}}}&${{__url_time_range}}"
