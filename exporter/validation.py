@@ -84,7 +84,8 @@ def _problem(
         mend = f"did you mean {close[0]}?" if close else "remove it, or correct its name"
         return Problem(document.place(path, key=True), path, f"unknown key; {mend}")
     if loc[-1] == KEY:
-        return Problem(document.place(path, key=True), loc, message.replace("String", "the name"))
+        text = message.removeprefix("Value error, ").replace("String", "the name")
+        return Problem(document.place(path, key=True), loc, text)
     text = message.removeprefix("Value error, ").removeprefix("Input ")
     return Problem(document.place(path), path, text[0].lower() + text[1:])
 

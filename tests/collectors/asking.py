@@ -29,10 +29,12 @@ def source(url: str, definitions: Definitions) -> Iterator[Database]:
         database.close()
 
 
-def ask(name: str, database: Database, at: datetime, definitions: Definitions) -> tuple[dict[Key, Value], Harvest]:
+def ask(
+    name: str, database: Database, at: datetime, definitions: Definitions, chosen: Mapping[str, Any] | None = None
+) -> tuple[dict[Key, Value], Harvest]:
     """Return every sample of a collector at an instant, and the harvest it came from."""
     module = modules()[name]
-    options = module.Options()
+    options = module.Options.model_validate(chosen or {})
     if name == "revenue":
         options = module.Options.model_validate({"currencies": definitions.billing.currencies})
     harvest = module.Collector(options, database).collect(Run(at, 30, definitions))

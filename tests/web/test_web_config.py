@@ -70,9 +70,9 @@ MISTAKES = {
         for user, column in (("a", 23), ("b", 43), ("c", 110), ("d", 174))
     ],
     f"basic_auth_users: {{'a:b': {HASH}}}": [
-        "1:27: basic_auth_users.a:b: a user with a colon can never log in; choose another name"
+        "1:20: basic_auth_users.a:b: a user with a colon can never log in; choose another name"
     ],
-    f"basic_auth_users: {{7: {HASH}}}": ["1:23: basic_auth_users.7: a user name is text; put it into quotes"],
+    f"basic_auth_users: {{7: {HASH}}}": ["1:20: basic_auth_users.7: a user name is text; put it into quotes"],
     f"basic_auth_users: [{HASH}]": ["1:19: basic_auth_users: should be a valid dictionary"],
     # Headers.
     "http_server_config: {headers: {Server: x}}": [
