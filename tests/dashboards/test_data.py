@@ -9,8 +9,9 @@ import pytest
 from demo.postgres import EmbeddedPostgres
 from tests.dashboards.boards import Asked, Board, boards, of_annotations, of_panels, variables
 from tests.dashboards.grafana import ALL, UnknownVariable, interpolated, span_of, step_of
+from tests.dashboards.history import TARGET
 from tests.dashboards.promql import VARIABLE_QUERY, of_variable
-from tests.dashboards.stack import TARGET, Answer, Prometheus, demo
+from tests.dashboards.stack import Answer, Prometheus, demo
 
 CHOSEN: dict[str, str | list[str]] = {"job": ALL, "currency": "USD", "window": "30d", "component": ALL}
 # What the demo has none of.
