@@ -165,6 +165,7 @@ SHIFTED = {
             colours={},
         ),
         "B",
+        house.DRIFT,
     ),
     12: trend(
         written(

@@ -92,8 +92,34 @@ LATENCY = {
         height=8,
     ),
 }
+ALIVE = {
+    7: bars(
+        recorded(
+            "Age of the newest sample",
+            "Time since a chosen component last recorded anything; red, and an alert while interviews go on, from "
+            f"{SILENT_MINUTES} minutes.",
+            "no sample in 24 hours",
+        ),
+        "{{component}}",
+        queries.AGE,
+        units.Seconds,
+        limit=house.SILENT,
+    ),
+    8: states(
+        recorded(
+            "Data available",
+            "Whether each component, configured or found, recorded anything in the hour before each instant.",
+            "no component is configured, and none was found",
+        ),
+        "{{component}}",
+        queries.AVAILABLE,
+        {0: ("silent", house.BAD), 1: ("alive", house.GOOD)},
+        width=12,
+        height=8,
+    ),
+}
 SPIKES = {
-    7: trend(
+    9: trend(
         recorded(
             "p95 by component",
             "95th percentile of the processing times of the 5 minutes before each instant, of every component, "
@@ -104,7 +130,7 @@ SPIKES = {
         units.Seconds,
         colours={},
     ),
-    8: trend(
+    10: trend(
         recorded(
             "Spike ratio",
             "95th percentile of the 5 minutes before each instant as a multiple of what was usual in the 24 hours "
@@ -118,7 +144,7 @@ SPIKES = {
     ),
 }
 LOAD = {
-    9: trend(
+    11: trend(
         recorded(
             "Samples",
             "Processing times recorded in the 5 minutes before each instant, by component: the load of the AI.",
@@ -127,7 +153,7 @@ LOAD = {
         units.Short,
         colours={},
     ),
-    10: trend(
+    12: trend(
         Text(
             "Interviews",
             "Interviews that run at each instant, and those started and completed in the hour before it: the demand "
@@ -147,7 +173,7 @@ LOAD = {
     ),
 }
 ACCURACY = {
-    11: trend(
+    13: trend(
         recorded(
             "Accuracy, 5 min and 1 h",
             "Mean accuracy that the chosen components reported of themselves in the 5 minutes and in the hour before "
@@ -158,7 +184,7 @@ ACCURACY = {
         colours={},
         limit=house.INACCURATE,
     ),
-    12: trend(
+    14: trend(
         recorded(
             "Trends, 1 h",
             "By how much latency and accuracy changed over the hour before each instant, by a straight line through "
@@ -168,32 +194,6 @@ ACCURACY = {
         {"{{component}} latency": queries.LATENCY_TREND, "{{component}} accuracy": queries.ACCURACY_TREND},
         units.PercentUnit,
         colours={},
-    ),
-}
-ALIVE = {
-    13: bars(
-        recorded(
-            "Age of the newest sample",
-            "Time since a chosen component last recorded anything; red, and an alert while interviews go on, from "
-            f"{SILENT_MINUTES} minutes.",
-            "no sample in 24 hours",
-        ),
-        "{{component}}",
-        queries.AGE,
-        units.Seconds,
-        limit=house.SILENT,
-    ),
-    14: states(
-        recorded(
-            "Data available",
-            "Whether each component, configured or found, recorded anything in the hour before each instant.",
-            "no component is configured, and none was found",
-        ),
-        "{{component}}",
-        queries.AVAILABLE,
-        {0: ("silent", house.BAD), 1: ("alive", house.GOOD)},
-        width=12,
-        height=8,
     ),
 }
 COMPONENTS_NOW = {
@@ -226,9 +226,8 @@ PAGE = Page(
     refresh="30s",
     variables=(several(variable("component", "Component", COMPONENTS)),),
     sections=(
-        Section(100, "Now", (NOW, LATENCY)),
+        Section(100, "Now", (NOW, LATENCY, ALIVE)),
         Section(200, "Trends", (SPIKES, LOAD, ACCURACY)),
-        Section(300, "Signs of life", (ALIVE,)),
-        Section(400, "In numbers", (COMPONENTS_NOW,)),
+        Section(300, "In numbers", (COMPONENTS_NOW,)),
     ),
 )

@@ -115,14 +115,14 @@ def trend(
     return panel
 
 
-def dashed(panel: timeseries.Panel, target: str) -> timeseries.Panel:
-    """Draw what one target asks for as a limit is drawn."""
+def dashed(panel: timeseries.Panel, target: str, limit: Limit) -> timeseries.Panel:
+    """Draw what one target asks for as a limit is drawn: that of an alert which compares two metrics."""
     override = [
         fixed_property(BAD),
         DynamicConfigValue("custom.lineStyle", {"fill": "dash", "dash": [10, 10]}),
         DynamicConfigValue("custom.fillOpacity", 0),
     ]
-    return panel.override_by_query(target, override)
+    return _linked(panel.override_by_query(target, override), limit)
 
 
 def bars(
