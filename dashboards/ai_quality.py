@@ -5,9 +5,10 @@ from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
 from dashboards import ai_quality_queries as queries
 from dashboards import house
+from dashboards.bars import bars
 from dashboards.frame import Page, Section, choice
 from dashboards.heatmaps import heat
-from dashboards.panels import FALL, MOVEMENT, RISE, Text, bars, dashed, kpi, trend, value
+from dashboards.panels import FALL, MOVEMENT, RISE, Text, dashed, kpi, trend, value
 from dashboards.tables import Column, listing, matrix
 
 ACCURACY_LIMIT = f"{house.MODEL_QUALITY.value:.0%}"

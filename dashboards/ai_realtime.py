@@ -4,8 +4,9 @@ from grafana_foundation_sdk.models import units
 
 from dashboards import ai_realtime_queries as queries
 from dashboards import house
+from dashboards.bars import bars
 from dashboards.frame import Page, Section, several, variable
-from dashboards.panels import FALL, MOVEMENT, RISE, SHRINKING, Text, bars, kpi, states, trend, value
+from dashboards.panels import FALL, MOVEMENT, RISE, SHRINKING, Text, kpi, states, trend, value
 from dashboards.queries import COMPONENTS
 from dashboards.tables import Column, listing
 

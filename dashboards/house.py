@@ -33,6 +33,8 @@ STATUSES = {
 }
 LEVELS = {"customer": VOLUME, "subscription": LIGHT_VOLUME}
 WINDOWS = {"30d": LIGHT_VOLUME, "90d": VOLUME, "365d": DARK_VOLUME}
+DAYS = {"24h": LIGHT_VOLUME, "7d": VOLUME, "30d": DARK_VOLUME}
+DIMENSIONS = {"technical": VOLUME, "behavioral": LIGHT_VOLUME, "completion": OTHER}
 # The components of the database; those of Redis are a deployment's own.
 SKILL, LIGHT_SKILL = VOLUME, LIGHT_VOLUME
 SENTIMENT, LIGHT_SENTIMENT = OTHER, "light-purple"
@@ -81,3 +83,4 @@ DRIFT = Limit("JobHiveAIDrift", 1)
 SLOW = Limit("JobHiveAISlow", 2, until=1.5)
 INACCURATE = Limit("JobHiveAIAccuracyLow", 0.80)
 SILENT = Limit("JobHiveAISilent", 900)
+STUCK = Limit("JobHiveInterviewsStuck", 5)

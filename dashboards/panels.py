@@ -47,6 +47,7 @@ RISE = Change(relative=False, good="up")
 FALL = Change(relative=False, good="down")
 SHRINKING = Change(relative=True, good="down")
 MOVEMENT = Change(relative=True, good="neither")
+DIFFERENCE = Change(relative=False, good="neither")
 # The colours of less and of more.
 DIRECTIONS = {"up": (BAD, GOOD), "down": (GOOD, BAD), "neither": (NEUTRAL, NEUTRAL)}
 
@@ -71,7 +72,7 @@ def kpi(
     panel = _stat(text, unit, 6, 4).color_scheme(fixed(VOLUME)).graph_mode(shapes.BigValueGraphMode.AREA)
     panel = panel.with_target(ask("A", "now", query()).range())
     panel = panel.with_target(ask("B", f"vs {ago} ago", since(query, ago, relative=change.relative)).instant())
-    return _linked(panel.override_by_query("B", override), limit, lead)
+    return linked(panel.override_by_query("B", override), limit, lead)
 
 
 def value(
@@ -84,7 +85,7 @@ def value(
     if not limit:
         return panel.color_scheme(fixed(VOLUME))
     panel = panel.color_scheme(FieldColor().mode(FieldColorModeId.THRESHOLDS))
-    return _linked(panel.thresholds(steps(NEUTRAL, (BAD, limit.value))), limit)
+    return linked(panel.thresholds(steps(NEUTRAL, (BAD, limit.value))), limit)
 
 
 def trend(
@@ -109,7 +110,7 @@ def trend(
         panel = panel.stacking(common.StackingConfig().mode(shapes.StackingMode.NORMAL))
     if limit:
         dashed = common.GraphThresholdsStyleConfig().mode(shapes.GraphThresholdsStyleMode.DASHED)
-        panel = _linked(panel.thresholds_style(dashed).thresholds(steps("transparent", *limit.lines)), limit)
+        panel = linked(panel.thresholds_style(dashed).thresholds(steps("transparent", *limit.lines)), limit)
     for target in ask_all(targets):
         panel = panel.with_target(target.range())
     return panel
@@ -122,29 +123,7 @@ def dashed(panel: timeseries.Panel, target: str, limit: Limit) -> timeseries.Pan
         DynamicConfigValue("custom.lineStyle", {"fill": "dash", "dash": [10, 10]}),
         DynamicConfigValue("custom.fillOpacity", 0),
     ]
-    return _linked(panel.override_by_query(target, override), limit)
-
-
-def bars(
-    text: Text,
-    legend: str,
-    query: str,
-    unit: str,
-    *,
-    width: int = 12,
-    colours: Colours | None = None,
-    limit: Limit | None = None,
-) -> bargauge.Panel:
-    """Make a breakdown of present values, the longest bar first, red from a limit on."""
-    panel = worded(bargauge.Panel(), text, unit, width, 8).color_scheme(fixed(VOLUME)).min(0)
-    panel = panel.display_mode(shapes.BarGaugeDisplayMode.BASIC).orientation(shapes.VizOrientation.HORIZONTAL)
-    panel = panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
-    for name, colour in (colours or {}).items():
-        panel = panel.override_by_name(name, [fixed_property(colour)])
-    if limit:
-        panel = panel.color_scheme(FieldColor().mode(FieldColorModeId.THRESHOLDS))
-        panel = _linked(panel.thresholds(steps(VOLUME, (BAD, limit.value))), limit)
-    return panel.with_target(ask("A", legend, f"sort_desc({query})").instant())
+    return linked(panel.override_by_query(target, override), limit)
 
 
 def states(
@@ -196,7 +175,8 @@ def _coloured(panel: timeseries.Panel, colours: Colours) -> timeseries.Panel:
     return panel
 
 
-def _linked(panel: Made, limit: Limit | None, lead: Lead | None = None) -> Made:
+def linked(panel: Made, limit: Limit | None, lead: Lead | None = None) -> Made:
+    """Let a panel lead to the runbook of its alert, and to the page that explains it."""
     links: list[Builder[dashboard.DashboardLink]] = []
     if limit:
         runbook = DashboardLink(f"Runbook of {limit.alert}").type(DashboardLinkType.LINK).url(limit.runbook)

@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 JOB = 'job=~"$job"'
 CURRENCY = 'currency="$currency"'
 WINDOW = 'window="$window"'
+KIND = 'kind="$kind"'
 COMPONENT = 'component=~"$component"'
 FIRING = 'max by (alertname) (ALERTS{alertstate="firing",alertname=~"JobHive.*"})'
 JOBS = "label_values(jobhive_exporter_build_info, job)"

@@ -4,8 +4,9 @@ from grafana_foundation_sdk.models import units
 
 from dashboards import house
 from dashboards import revenue_queries as queries
+from dashboards.bars import bars
 from dashboards.frame import Page, Section, variable
-from dashboards.panels import FALL, GROWTH, NO_DATA, RISE, Text, bars, kpi, trend, value
+from dashboards.panels import FALL, GROWTH, NO_DATA, RISE, Text, kpi, trend, value
 from dashboards.queries import CURRENCIES
 from dashboards.tables import Column, listing
 

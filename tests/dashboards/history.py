@@ -16,7 +16,10 @@ from tests.alerts.rule_files import promtool
 
 STEP = "2d"
 # How far back each page shows or compares, and who has that past.
-REACHES = {timedelta(days=98): ("revenue",), timedelta(days=38): ("ai_quality", "operations")}
+REACHES = {
+    timedelta(days=98): ("revenue",),
+    timedelta(days=38): ("ai_quality", "interviews", "operations", "candidates"),
+}
 # What there is of the live samples ends where a panel compares with it.
 YESTERDAY = timedelta(days=1)
 TARGET = {"job": "jobhive", "instance": "demo"}
@@ -37,7 +40,7 @@ def _backfilled(config: Path, collectors: Sequence[str], start: datetime, end: d
     labels = [word for name, value in TARGET.items() for word in ("--label", f"{name}={value}")]
     chosen = [word for name in collectors for word in ("--collector", name)]
     command = [sys.executable, "-m", "exporter", "backfill", "--config.file", str(config), *chosen]
-    subprocess.run([*command, *grid, *labels, "--out", str(out)], capture_output=True, check=True, timeout=60)
+    subprocess.run([*command, *grid, *labels, "--out", str(out)], capture_output=True, check=True, timeout=120)
     return out.read_text()
 
 

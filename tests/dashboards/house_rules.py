@@ -115,6 +115,11 @@ def legend(board: Board) -> Iterator[str]:
         for target in panel["targets"]:
             if not target.get("legendFormat"):
                 yield f"{panel['title']} {target['refId']} has no legend"
+        steps = [target.get("legendFormat", "") for target in panel["targets"]]
+        if panel["type"] == "bargauge" and len(steps) > 1:
+            wanted = [f"{number} " for number in range(1, len(steps) + 1)]
+            if not all(map(str.startswith, steps, wanted)):
+                yield f"the steps of {panel['title']} are not numbered"
         letters = Counter(target["refId"] for target in panel["targets"])
         yield from (f"{panel['title']} has {count} queries {letter}" for letter, count in letters.items() if count > 1)
 

@@ -41,7 +41,7 @@ def query(rule: Rule, says: str, expression: str, panel: str = "MRR trend") -> P
     return Plant(rule, says, panel, ("targets", 0, "expr"), expression)
 
 
-QUALITY, REALTIME = "jobhive-ai-quality", "jobhive-ai-realtime"
+QUALITY, REALTIME, INTERVIEWS = "jobhive-ai-quality", "jobhive-ai-realtime", "jobhive-interviews"
 SOURCE, JOB, CURRENCY = (("templating", "list", number) for number in range(3))
 COLOUR = ("fieldConfig", "defaults", "color")
 PLANTS = (
@@ -145,6 +145,14 @@ PLANTS = (
     Plant(house.instant, "Churn in numbers A is not a table", "Churn in numbers", ("targets", 0, "format")),
     query(house.instant, "MRR trend A flickers: topk over a range", "topk(3, jobhive_mrr)"),
     Plant(house.legend, "MRR trend A has no legend", "MRR trend", ("targets", 0, "legendFormat"), ""),
+    Plant(
+        house.legend,
+        "the steps of From invited to passed are not numbered",
+        "From invited to passed",
+        ("targets", 1, "legendFormat"),
+        "1 started",
+        INTERVIEWS,
+    ),
     Plant(house.legend, "MRR has 2 queries A", "MRR", ("targets", 1, "refId"), "A"),
     Plant(
         house.links,

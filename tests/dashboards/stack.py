@@ -30,6 +30,8 @@ COLLECTORS: dict[str, dict[str, Any]] = {
     "ai_quality": {},
     "ai_realtime": {"components": [component.name for component in COMPONENTS]},
     "operations": {},
+    "interviews": {},
+    "candidates": {},
     "data_quality": {},
 }
 READY = f"count(jobhive_exporter_collector_success == 1) == {len(COLLECTORS)} and on () count({FIRING})"

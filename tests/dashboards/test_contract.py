@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -10,7 +9,7 @@ import yaml
 from dashboards import house
 from exporter.reference import catalogue
 from tests.alerts.rule_files import rules
-from tests.dashboards.boards import Board, boards, panels
+from tests.dashboards.boards import Board, Panel, boards, panels
 from tests.dashboards.catalogue_rules import families, owners, used
 
 UNUSED = Path(house.__file__).parent / "unused.yaml"
@@ -31,7 +30,7 @@ def shown() -> set[str]:
 
 def test_every_family_of_a_collector_with_a_page_is_shown_or_left_out_on_purpose() -> None:
     paged = {owners()[name] for name in shown()} - {"exporter"}
-    assert {"ai_quality", "ai_realtime", "revenue"} <= paged
+    assert {"ai_quality", "ai_realtime", "candidates", "interviews", "revenue"} <= paged
     offered = {family.name for owner in paged for family in catalogue()[owner]}
     assert offered - shown() - listed().keys() == set(), "show it, or list it in dashboards/unused.yaml"
 
@@ -45,24 +44,35 @@ def test_what_is_left_out_exists_is_not_shown_and_has_a_reason() -> None:
 
 @pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.alert)
 def test_a_limit_is_the_number_of_its_rule(limit: house.Limit) -> None:
-    found = re.findall(r"[<>] (\d+(?:\.\d+)?)\s", RULES[limit.alert]["expr"])
+    found = re.findall(r"[<>] (\d+(?:\.\d+)?)(?!\S)", RULES[limit.alert]["expr"])
     # A rule that compares two metrics has no number: where one is above the other is counted, and one is too many.
     numbers = [float(number) for number in found] or [1]
     assert {value for _, value in limit.lines} <= set(numbers)
 
 
 @pytest.mark.parametrize("board", boards(), ids=lambda board: board["uid"])
-def test_a_line_or_a_red_tile_is_the_limit_of_an_alert_that_leads_here(board: Board) -> None:
+def test_a_line_or_a_red_tile_is_the_limit_of_its_alert(board: Board) -> None:
     drawn = {panel["title"]: panel for panel in panels(board) if starts(panel)}
-    assert drawn
     for title, panel in drawn.items():
-        (alert,) = [link["url"].rpartition("/")[2] for link in panel["links"]]
+        (alert,) = runbooks(panel)
         (limit,) = [limit for limit in LIMITS if limit.alert == alert]
         drawn_at = [limit.value] if panel["type"] in NOW else [value for _, value in limit.lines]
         assert starts(panel) == drawn_at, title
+
+
+@pytest.mark.parametrize("board", boards(), ids=lambda board: board["uid"])
+def test_a_runbook_is_of_an_alert_that_leads_here(board: Board) -> None:
+    alerts = {alert for panel in panels(board) for alert in runbooks(panel)}
+    assert alerts
+    for alert in alerts:
         assert RULES[alert]["annotations"]["dashboard_url"].endswith(f"/d/{board['uid']}")
 
 
-def starts(panel: dict[str, Any]) -> list[float]:
+def runbooks(panel: Panel) -> list[str]:
+    urls = [link["url"] for link in panel.get("links", [])]
+    return [url.rpartition("/")[2] for url in urls if url.startswith(house.RUNBOOKS)]
+
+
+def starts(panel: Panel) -> list[float]:
     steps = panel["fieldConfig"]["defaults"].get("thresholds", {}).get("steps", [])
     return [step["value"] for step in steps if step["value"] is not None]

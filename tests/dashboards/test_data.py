@@ -13,9 +13,15 @@ from tests.dashboards.history import TARGET
 from tests.dashboards.promql import VARIABLE_QUERY, of_variable
 from tests.dashboards.stack import Answer, Prometheus, demo
 
-CHOSEN: dict[str, str | list[str]] = {"job": ALL, "currency": "USD", "window": "30d", "component": ALL}
+CHOSEN: dict[str, str | list[str]] = {
+    "job": ALL,
+    "currency": "USD",
+    "window": "30d",
+    "component": ALL,
+    "kind": "hiring",
+}
 # What the demo has none of.
-OTHERS: dict[str, str | list[str]] = {"currency": "EUR", "window": "1y", "component": ["nobody"]}
+OTHERS: dict[str, str | list[str]] = {"currency": "EUR", "window": "1y", "component": ["nobody"], "kind": "chat"}
 # Place → why it may have nothing to show in the demo.
 MAY_BE_EMPTY: dict[str, str] = {}
 BOARDS = {board["uid"]: board for board in boards()}
