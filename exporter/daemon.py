@@ -11,6 +11,7 @@ from weakref import WeakSet
 import structlog
 
 from exporter import __version__
+from exporter.budget import Ledger
 from exporter.config import Config, ConfigError, Job
 from exporter.connections import Client, Connections
 from exporter.contract import InvalidResult
@@ -54,11 +55,12 @@ class Daemon:
         self._telemetry = Telemetry()
         self._store = Store(utc_now())
         process = None if config.web.disable_exporter_metrics else process_registry()
-        self._page = Page(build(), self._telemetry, process)
         self._scheduler = Scheduler(self._telemetry, utc_now)
         self._web_file = WebFile(config.web_file, self._telemetry.web_config_read) if config.web_file else None
         sockets = bind(config.web.listen_addresses)
         self._state = State(config.state_path, utc_now())
+        self._ledger = Ledger(config.state_path)
+        self._page = Page(build(), self._telemetry, process, lambda: self._ledger.accounts(utc_now()))
         views = Views(
             build=build(),
             page=self._page,

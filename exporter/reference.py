@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator
 
-from exporter import health
+from exporter import health, spending
 from exporter.model import Family, Label, Reason
 from exporter.registry import modules
 from exporter.telemetry import Missed
@@ -53,7 +53,7 @@ COUNTERS = (
 def catalogue() -> dict[str, tuple[Family, ...]]:
     """Return every family there is by its owner: a collector, or the exporter itself."""
     owned = {name: module.families(module.Options()) for name, module in modules().items()}
-    return owned | {"exporter": health.FAMILIES + COUNTERS}
+    return owned | {"exporter": health.FAMILIES + spending.FAMILIES + COUNTERS}
 
 
 def reference() -> str:

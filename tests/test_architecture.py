@@ -23,6 +23,8 @@ ALLOWED: dict[str, set[str]] = {
         "exporter.secrets",
         "exporter.telemetry",
         "exporter.state",
+        "exporter.stored",
+        "exporter.budget",
         "exporter.sources.",
     },
     # A collector never sees the config, the store or another collector.
@@ -65,6 +67,7 @@ ALLOWED: dict[str, set[str]] = {
     "exporter.store": {"exporter.model", "exporter.contract"},
     "exporter.exposition": {"exporter.model"},
     "exporter.health": {"exporter.model", "exporter.exposition"},
+    "exporter.spending": {"exporter.model", "exporter.exposition", "exporter.budget"},
     # When something runs has nothing to do with what it is.
     "exporter.scheduler": {
         "exporter.model",
