@@ -14,12 +14,23 @@ from collectors import custom_sql
 from collectors.definitions import Billing, Definitions, Features, Interviews, Population
 from collectors.mapping import mapped
 from exporter import queries
+from exporter.budget import Budget
 from exporter.contract import Contract
 from exporter.model import ExporterError, Family, Note, Visibility
 from exporter.queries import SqlSource
 from exporter.registry import CollectorModule, modules
 from exporter.secrets import Redactor
-from exporter.settings import CollectorSection, LogSection, Root, ScheduleSection, WebSection, Weekday, root_model
+from exporter.settings import (
+    CollectorSection,
+    DatadogSection,
+    LogSection,
+    Root,
+    ScheduleSection,
+    WebSection,
+    Weekday,
+    root_model,
+)
+from exporter.sources.datadog import DatadogSettings
 from exporter.sources.sql_url import secrets_of
 from exporter.validation import cross_checks, gap, is_enabled, located, spelled, validated
 from exporter.web.web_file import Loaded
@@ -70,12 +81,14 @@ class Config:
     """Everything the daemon is told.
 
     `disabled` notes the families of collectors that are not configured, `sql_sources` are the databases of custom
-    queries by the name of the source, `export` names the families that are no longer JSON only.
+    queries by the name of the source, `export` names the families that are no longer JSON only. `budgets` has what may
+    be spent on each API that is paid or limited, `simulated` the sources in whose place something else answers.
     """
 
     path: Path
     definitions: Definitions
     database: DatabaseConfig | None
+    datadog: DatadogSettings | None
     sql_sources: Mapping[str, SqlSource]
     jobs: tuple[Job, ...]
     disabled: tuple[Note, ...]
@@ -85,6 +98,8 @@ class Config:
     state_path: Path
     redact: Redactor
     export: tuple[str, ...]
+    budgets: Mapping[str, Budget]
+    simulated: tuple[str, ...]
 
 
 class Spec(NamedTuple):
@@ -134,6 +149,7 @@ def _config(
         path=path,
         definitions=definitions,
         database=database,
+        datadog=_datadog(root.datadog) if root.datadog else None,
         sql_sources=sources,
         jobs=tuple(_job(spec, root) for spec in _specs(root, definitions)),
         disabled=tuple(dict.fromkeys(Note("disabled", name, "collector_disabled") for name in _switched_off(root))),
@@ -142,8 +158,15 @@ def _config(
         log=root.log,
         state_path=Path(environ.get("STATE_DIRECTORY", "")) / root.state.path,
         export=root.export,
+        budgets={"datadog": Budget(root.datadog.budget.requests_per_hour)} if root.datadog else {},
+        simulated=("datadog",) if root.datadog and root.datadog.simulated else (),
         redact=Redactor(_secrets(root, sources, hidden)),
     )
+
+
+def _datadog(section: DatadogSection) -> DatadogSettings:
+    timeout = section.timeout.total_seconds()
+    return DatadogSettings(section.address, section.api_key, section.app_key, section.api, timeout)
 
 
 def _definitions(root: Root) -> Definitions:
@@ -194,9 +217,13 @@ def _switched_off(root: Root) -> Iterator[str]:
 
 def _specs(root: Root, definitions: Definitions) -> Iterator[Spec]:
     """Yield every collector that runs; a custom query is one on each database: it fails and grows stale alone."""
+    addresses = {
+        "database": root.database and root.database.url.render_as_string(),
+        "datadog": root.datadog and (root.datadog.address, root.datadog.api),
+    }
     for name in (name for name in modules() if is_enabled(name, root)):
         module, options = modules()[name], _options(name, root)
-        meaning = repr((name, options, definitions, root.database and root.database.url.render_as_string()))
+        meaning = repr((name, options, definitions, addresses[module.Collector.source]))
         section: CollectorSection = getattr(root.collectors, name)
         yield Spec(name, name, module, module.Collector.source, options, section, meaning)
     for query in queries.asked(root, enabled=True):
@@ -238,6 +265,8 @@ def _offered(family: Family, cached: str, export: Collection[str]) -> Family:
 
 def _secrets(root: Root, sources: Mapping[str, SqlSource], hidden: Collection[str]) -> Iterator[str]:
     yield from (token.token.reveal() for token in root.web.tokens)
+    if root.datadog:
+        yield from (root.datadog.api_key.reveal(), root.datadog.app_key.reveal())
     for source in sources.values():
         yield from secrets_of(source.url)
     # A parameter that comes from the environment or a file may be one.

@@ -1,19 +1,25 @@
 """The clients of the sources that a configuration names; each connects when it is first read."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 from sqlalchemy import URL
 
 from collectors.base import Collector
+from exporter.budget import Ledger
 from exporter.config import Config
 from exporter.queries import SqlSource
 from exporter.scheduler import DATABASE_WORKERS, LANE_WORKERS
 from exporter.sources.database import Database, Explain
+from exporter.sources.datadog import Datadog
 from exporter.sources.sql import SqlDatabase
 from exporter.sources.sql_url import POSTGRES, SQLITE
 from exporter.sources.sqlite import SqliteDatabase
+from exporter.state import ensure
 
 
 def open_database(config: Config, explain: Explain | None = None) -> Database | None:
@@ -56,13 +62,33 @@ class Client(Protocol):
         ...
 
 
+def open_ledger(config: Config, now: datetime) -> Ledger:
+    """Open the account book in the state file, for whoever is not the daemon."""
+    ensure(config.state_path)
+    ledger = Ledger(config.state_path)
+    ledger.configure(config.budgets, now)
+    return ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """Who counts requests to paid and limited APIs, by which clock, and who is told what is left of their limits."""
+
+    ledger: Ledger
+    clock: Callable[[], datetime]
+    saw_limit: Callable[[str, int], None] = lambda _, __: None
+
+
 class Connections:
     """All clients of one configuration."""
 
-    def __init__(self, config: Config, explain: Explain | None = None) -> None:
+    def __init__(self, config: Config, spending: Spending | None, explain: Explain | None = None) -> None:
         self._config = config
         database = open_database(config, explain)
         self._open: dict[str, Any] = {"database": database} if database else {}
+        if config.datadog and spending:
+            saw = partial(spending.saw_limit, "datadog")
+            self._open["datadog"] = Datadog(config.datadog, spending.ledger, spending.clock, saw)
         # A database that no query asks stays closed.
         asked = {job.source for job in config.jobs}
         self._open |= {name: open_sql(source, explain) for name, source in config.sql_sources.items() if name in asked}
@@ -83,9 +109,12 @@ class Connections:
 
 
 @contextmanager
-def connected(config: Config, explain: Explain | None = None) -> Iterator[dict[str, Collector]]:
+def connected(
+    config: Config, clock: Callable[[], datetime], explain: Explain | None = None
+) -> Iterator[dict[str, Collector]]:
     """Yield the collectors, for as long as their sources are open."""
-    connections = Connections(config, explain)
+    spending = Spending(open_ledger(config, clock()), clock) if config.budgets else None
+    connections = Connections(config, spending, explain)
     try:
         yield connections.collectors()
     finally:

@@ -13,7 +13,7 @@ import structlog
 from exporter import __version__
 from exporter.budget import Ledger
 from exporter.config import Config, ConfigError, Job
-from exporter.connections import Client, Connections
+from exporter.connections import Client, Connections, Spending
 from exporter.contract import InvalidResult
 from exporter.health import Build
 from exporter.log import configure as configure_log
@@ -71,7 +71,8 @@ class Daemon:
         )
         tls = self._web_file.context if self._web_file else None
         self._server = Server(create_app(views, config.web, self._rules), sockets, tls)
-        self._config, self._connections = config, Connections(config)
+        self._spending = Spending(self._ledger, utc_now, self._telemetry.saw_ratelimit)
+        self._config, self._connections = config, Connections(config, self._spending)
         # Runs that a reload overtook are still in the databases of before.
         self._retired: WeakSet[Client] = WeakSet()
 
@@ -130,7 +131,7 @@ class Daemon:
 
     def _use(self, config: Config) -> None:
         """Make everything of a new configuration, and only then let go of the old one."""
-        before, connections, old = self._config, Connections(config), self._connections
+        before, connections, old = self._config, Connections(config, self._spending), self._connections
         self._apply(config, connections, changed(before.jobs, config.jobs))
         self._config, self._connections = config, connections
         self._retired.update(old.clients)
@@ -148,6 +149,7 @@ class Daemon:
             again=self._scheduler.run_soon,
         )
         tasks = [task_of(job, config, runner) for job in config.jobs]
+        self._ledger.configure(config.budgets, utc_now())
         self._telemetry.configure(job.name for job in config.jobs)
         contracts = [job.contract for job in config.jobs]
         self._store.configure(contracts, config.disabled, config.definitions.thresholds, utc_now())

@@ -33,6 +33,12 @@ COUNTERS = (
         "counter",
     ),
     Family(
+        "EX17",
+        "jobhive_exporter_api_ratelimit_remaining",
+        "Requests left of the API's own limit, as its latest answer says.",
+        (Label("api"),),
+    ),
+    Family(
         "EX18",
         "jobhive_exporter_config_last_reload_successful",
         "Whether the configuration could be used when it was last read.",

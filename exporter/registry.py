@@ -8,7 +8,17 @@ from typing import Any, Protocol, cast
 from collectors.base import Collector, CollectorOptions
 from exporter.model import Family
 
-NAMES = ("candidates", "data_quality", "engagement", "features", "interviews", "journey", "operations", "revenue")
+NAMES = (
+    "candidates",
+    "data_quality",
+    "engagement",
+    "features",
+    "interviews",
+    "journey",
+    "operations",
+    "revenue",
+    "system",
+)
 
 
 class CollectorClass(Protocol):
