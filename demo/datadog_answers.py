@@ -43,7 +43,7 @@ def answer(world: World, request: Request) -> dict[str, Any]:
         return answers[request.method, request.path](world, request)
     except NotAQuery as error:
         raise Wrong(400, str(error)) from None
-    except (KeyError, TypeError, ValueError):
+    except (LookupError, TypeError, ValueError):
         raise Wrong(400, "Invalid request") from None
 
 

@@ -78,7 +78,7 @@ def _run(given: argparse.Namespace) -> int:
     if given.command == "backfill":
         grid = order.Grid(given.start, given.end, given.step)
         asked = order.Order(grid, given.out, given.collector, tuple(sorted(given.label)))
-        return backfill.run(config, asked, connected(config, daemon.utc_now), daemon.utc_now)
+        return backfill.run(config, asked, connected(config), daemon.utc_now)
     configure_log(config.log, config.redact)
     return daemon.run(config, read)
 

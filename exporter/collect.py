@@ -38,7 +38,7 @@ def run(config: Config, name: str, at: datetime | None, *, explain: bool) -> int
 
 def once(config: Config, job: Job, at: datetime, queries: list[Query] | None = None) -> Result:
     """Run a collector once for an instant, to the microsecond; its result keeps its contract."""
-    with connected(config, utc_now, queries.append if queries is not None else None) as collectors:
+    with connected(config, queries.append if queries is not None else None) as collectors:
         run = Run(at, job.deadline.total_seconds(), config.definitions)
         result = execute(job, collectors[job.name], run, utc_now)
     job.contract.check(result)

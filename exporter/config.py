@@ -158,7 +158,7 @@ def _config(
         log=root.log,
         state_path=Path(environ.get("STATE_DIRECTORY", "")) / root.state.path,
         export=root.export,
-        budgets={"datadog": Budget(root.datadog.budget.requests_per_hour)} if root.datadog else {},
+        budgets=_budgets(root),
         simulated=("datadog",) if root.datadog and root.datadog.simulated else (),
         redact=Redactor(_secrets(root, sources, hidden)),
     )
@@ -167,6 +167,10 @@ def _config(
 def _datadog(section: DatadogSection) -> DatadogSettings:
     timeout = section.timeout.total_seconds()
     return DatadogSettings(section.address, section.api_key, section.app_key, section.api, timeout)
+
+
+def _budgets(root: Root) -> dict[str, Budget]:
+    return {"datadog": Budget(root.datadog.budget.requests_per_hour)} if root.datadog else {}
 
 
 def _definitions(root: Root) -> Definitions:

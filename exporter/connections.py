@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol
 
 from sqlalchemy import URL
 
 from collectors.base import Collector
+from exporter import state
 from exporter.budget import Ledger
 from exporter.config import Config
 from exporter.queries import SqlSource
@@ -19,7 +19,6 @@ from exporter.sources.datadog import Datadog
 from exporter.sources.sql import SqlDatabase
 from exporter.sources.sql_url import POSTGRES, SQLITE
 from exporter.sources.sqlite import SqliteDatabase
-from exporter.state import ensure
 
 
 def open_database(config: Config, explain: Explain | None = None) -> Database | None:
@@ -62,36 +61,28 @@ class Client(Protocol):
         ...
 
 
-def open_ledger(config: Config, now: datetime) -> Ledger:
-    """Open the account book in the state file, for whoever is not the daemon."""
-    ensure(config.state_path)
-    ledger = Ledger(config.state_path)
-    ledger.configure(config.budgets, now)
-    return ledger
-
-
-@dataclass(frozen=True, slots=True)
-class Spending:
-    """Who counts requests to paid and limited APIs, by which clock, and who is told what is left of their limits."""
-
-    ledger: Ledger
-    clock: Callable[[], datetime]
-    saw_limit: Callable[[str, int], None] = lambda _, __: None
+def _nobody(_: str, __: int) -> None:
+    """Hear what is left of the limit of an API, and forget it."""
 
 
 class Connections:
     """All clients of one configuration."""
 
-    def __init__(self, config: Config, spending: Spending | None, explain: Explain | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        ledger: Ledger,
+        explain: Explain | None = None,
+        saw_limit: Callable[[str, int], None] = _nobody,
+    ) -> None:
         self._config = config
         database = open_database(config, explain)
         self._open: dict[str, Any] = {"database": database} if database else {}
-        if config.datadog and spending:
-            saw = partial(spending.saw_limit, "datadog")
-            self._open["datadog"] = Datadog(config.datadog, spending.ledger, spending.clock, saw)
         # A database that no query asks stays closed.
         asked = {job.source for job in config.jobs}
         self._open |= {name: open_sql(source, explain) for name, source in config.sql_sources.items() if name in asked}
+        if config.datadog and "datadog" in asked:
+            self._open["datadog"] = Datadog(config.datadog, ledger, partial(saw_limit, "datadog"))
 
     def collectors(self) -> dict[str, Collector]:
         """Make every configured collector, with its options and its source."""
@@ -109,12 +100,13 @@ class Connections:
 
 
 @contextmanager
-def connected(
-    config: Config, clock: Callable[[], datetime], explain: Explain | None = None
-) -> Iterator[dict[str, Collector]]:
-    """Yield the collectors, for as long as their sources are open."""
-    spending = Spending(open_ledger(config, clock()), clock) if config.budgets else None
-    connections = Connections(config, spending, explain)
+def connected(config: Config, explain: Explain | None = None) -> Iterator[dict[str, Collector]]:
+    """Yield the collectors, for as long as their sources are open; what they spend, the daemon has spent too."""
+    ledger = Ledger(config.state_path)
+    if config.budgets:
+        state.ensure(config.state_path)
+        ledger.configure(config.budgets, datetime.now(UTC))
+    connections = Connections(config, ledger, explain)
     try:
         yield connections.collectors()
     finally:

@@ -13,7 +13,7 @@ import structlog
 from exporter import __version__
 from exporter.budget import Ledger
 from exporter.config import Config, ConfigError, Job
-from exporter.connections import Client, Connections, Spending
+from exporter.connections import Client, Connections
 from exporter.contract import InvalidResult
 from exporter.health import Build
 from exporter.log import configure as configure_log
@@ -68,11 +68,11 @@ class Daemon:
             snapshot=self._store.snapshot,
             heartbeat=lambda: self._scheduler.heartbeat,
             reload=self.reload,
+            simulated=lambda: self._config.simulated,
         )
         tls = self._web_file.context if self._web_file else None
         self._server = Server(create_app(views, config.web, self._rules), sockets, tls)
-        self._spending = Spending(self._ledger, utc_now, self._telemetry.saw_ratelimit)
-        self._config, self._connections = config, Connections(config, self._spending)
+        self._config, self._connections = config, self._connected(config)
         # Runs that a reload overtook are still in the databases of before.
         self._retired: WeakSet[Client] = WeakSet()
 
@@ -131,11 +131,14 @@ class Daemon:
 
     def _use(self, config: Config) -> None:
         """Make everything of a new configuration, and only then let go of the old one."""
-        before, connections, old = self._config, Connections(config, self._spending), self._connections
+        before, connections, old = self._config, self._connected(config), self._connections
         self._apply(config, connections, changed(before.jobs, config.jobs))
         self._config, self._connections = config, connections
         self._retired.update(old.clients)
         old.close()
+
+    def _connected(self, config: Config) -> Connections:
+        return Connections(config, self._ledger, saw_limit=self._telemetry.saw_ratelimit)
 
     def _apply(self, config: Config, connections: Connections, at_once: Iterable[str]) -> None:
         runner = Runner(

@@ -283,7 +283,7 @@ def test_a_secret_that_begins_with_another_is_hidden_whole() -> None:
 
 def test_a_collector_that_is_switched_off_leaves_notes(tmp_path: Path) -> None:
     config = loaded(tmp_path, MINIMAL + "collectors: {revenue: {enabled: false}}\n")
-    assert [job.name for job in config.jobs] == [name for name in NAMES if name != "revenue"]
+    assert [job.name for job in config.jobs] == [name for name in NAMES if name not in ("revenue", "system")]
     assert ("disabled", "jobhive_mrr", "collector_disabled") in config.disabled
 
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -64,8 +64,8 @@ class Datadog:
         self,
         settings: DatadogSettings,
         ledger: Ledger,
-        clock: Callable[[], datetime],
-        saw_limit: Callable[[int], None] = lambda _: None,
+        saw_limit: Callable[[int], None],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._settings, self._ledger, self._clock, self._saw_limit = settings, ledger, clock, saw_limit
         self.wire = WIRES[settings.api]

@@ -1,11 +1,10 @@
 """What an error of the Datadog client means: the reason of a failure, and words for people (sources.md 3.4)."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from datadog_api_client.exceptions import ApiException, OpenApiException
-from urllib3.exceptions import ConnectTimeoutError, DecodeError, HTTPError, MaxRetryError, ReadTimeoutError, SSLError
+from urllib3.exceptions import DecodeError, HTTPError, MaxRetryError, NewConnectionError, SSLError
 from urllib3.exceptions import TimeoutError as TooSlow
 
 from exporter.model import Reason, SourceError
@@ -61,11 +60,7 @@ def _said_by_server(error: ApiException) -> str:
 
 def _errors_in(body: Any) -> Iterator[str]:
     """Yield what Datadog says of an error; of a page that is not its own nothing is told."""
-    try:
-        data = json.loads(body)
-    except (TypeError, ValueError):
-        return
-    found = data.get("errors") or data.get("error") if isinstance(data, dict) else None
+    found = body.get("errors") or body.get("error") if isinstance(body, dict) else None
     for one in found if isinstance(found, list) else [found]:
         text = (one.get("detail") or one.get("title")) if isinstance(one, dict) else one
         if isinstance(text, str) and text:
@@ -75,7 +70,8 @@ def _errors_in(body: Any) -> Iterator[str]:
 def _of_network(error: HTTPError) -> SourceError:
     cause = error.reason if isinstance(error, MaxRetryError) and error.reason else error
     # The library's own words hold addresses of objects, and the whole URL.
-    if isinstance(cause, TooSlow | ReadTimeoutError | ConnectTimeoutError):
+    # A connection that is refused is a timeout to the library.
+    if isinstance(cause, TooSlow) and not isinstance(cause, NewConnectionError):
         return told(Reason.TIMEOUT, "no answer in time")
     if isinstance(cause, DecodeError):
         return told(Reason.QUERY, "the answer cannot be decompressed")

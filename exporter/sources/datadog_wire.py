@@ -137,11 +137,12 @@ def _column(column: Mapping[str, Any], groups: Sequence[Group]) -> Column:
     rows = groups or [()] * len(values)
     unit, per = _names((column.get("meta") or {}).get("unit"))
     known = zip(rows, values, strict=True)
-    return Column(unit, per, {group: float(value) for group, value in known if _is_number(value)})
+    return Column(unit, per, {group: float(value) for group, value in known if _is_told(value)})
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+def _is_told(value: Any) -> bool:
+    """Tell whether there is a value: null and NaN are none. Raises TypeError where something else than a number is."""
+    return value is not None and isfinite(value)
 
 
 def _names(unit: Any) -> tuple[str | None, str | None]:
@@ -161,7 +162,7 @@ def _bucket(query: ScalarQuery, seconds: int) -> str:
 
 def _point(points: Sequence[Any], query: ScalarQuery, span: Span) -> float | None:
     start, end = span.start * 1000, span.end * 1000
-    inside = [value for at, value in map(tuple, points) if start <= at < end and _is_number(value)]
+    inside = [value for at, value in map(tuple, points) if start <= at < end and _is_told(value)]
     if query.aggregator != "last" and len(inside) > 1:
         raise ValueError("more points than the one bucket")
     return float(inside[-1]) if inside else None
