@@ -44,7 +44,7 @@ class Simulator:
         self._limit, self._clock = limit, clock
         self._counted: dict[int, int] = {}
         self._server = _Server(self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.05], name="datadog", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.02], name="datadog", daemon=True)
 
     @property
     def url(self) -> str:
@@ -110,6 +110,8 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body go together: apart, each answer would wait for an acknowledgement.
+    wbufsize = 65_536
     server: _Server
 
     def do_GET(self) -> None:
@@ -151,5 +153,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(given.body)
+        self.wfile.flush()
         while given.drips and not self.server.simulator.ended.wait(0.05):
             self.wfile.write(b" ")
+            self.wfile.flush()

@@ -22,6 +22,7 @@ from exporter.yaml_file import Document, Key, KeyPath, Problem
 
 # What pydantic adds to a location where the name of a key is wrong, not its value.
 KEY = "[key]"
+SOURCES = ("database", "datadog")
 CRON_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 CRON_FIRINGS, YEAR = 1000, timedelta(days=366)
 Model = TypeVar("Model", bound=BaseModel)
@@ -119,7 +120,7 @@ def cross_checks(root: Root, document: Document) -> Iterator[Problem]:
     yield from _of_system(root, document)
     yield from _exports(root, document)
     something = root.collectors.custom_sql.queries or any(is_enabled(name, root) for name in modules())
-    if not something and ("database",) not in document.values:
+    if not something and not any((section,) in document.values for section in SOURCES):
         text = "is missing, so there is nothing to collect; add database: {url: !env DATABASE_URL}"
         yield Problem(document.place(()), ("database",), text)
 

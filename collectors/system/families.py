@@ -1,6 +1,7 @@
 """What the collector `system` exports, of which queries each family is made, and which a deployment goes without."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from collectors.base import gauge, ratio
 from collectors.system.options import Options
@@ -73,8 +74,9 @@ ENDPOINT_REQUESTS = gauge("TP4b", "jobhive_api_endpoint_requests", "Requests to 
 def families(options: Options) -> tuple[Family, ...]:
     """Return every family of this collector: those of the contract, and the gauges of the options."""
     by_name = named(options)
-    contract = (by_name[name] for name in ROWS)
-    return (*contract, ENDPOINT_P95, ENDPOINT_REQUESTS, *(gauge_of(name, options) for name in options.gauges))
+    own = (gauge_of(name, options) for name in options.gauges)
+    found = (*(by_name[name] for name in ROWS), ENDPOINT_P95, ENDPOINT_REQUESTS, *own)
+    return tuple(replace(family, past="remote") for family in found)
 
 
 def named(options: Options) -> dict[str, Family]:

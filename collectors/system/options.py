@@ -45,7 +45,7 @@ def _distinct(given: tuple[Window, ...]) -> tuple[Window, ...]:
 
 def _lag(given: timedelta) -> timedelta:
     if not SHORTEST_LAG <= given <= LONGEST_LAG:
-        raise ValueError("Datadog's newest points are incomplete for one to two minutes; write 60s to 120s")
+        raise ValueError("the newest points of Datadog are incomplete for one to two minutes; write 60s to 120s")
     return given
 
 

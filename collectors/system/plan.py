@@ -10,7 +10,7 @@ from collectors.system.options import WINDOWS, Options
 from collectors.system.templates import Query, filled
 from exporter.scalars import ScalarQuery
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 # Long windows move slowly, and endpoints are many.
 LONG_FOR, ENDPOINTS_FOR = timedelta(minutes=15), timedelta(minutes=5)
 SLOWEST = "endpoint_p95"
@@ -68,5 +68,5 @@ def asked(batch: Batch, options: Options, limit: int = FIRST_LIMIT) -> tuple[Sca
 
 
 def requests_per_hour(options: Options, interval: timedelta) -> int:
-    """Return how many requests an hour takes when all of them succeed at once."""
-    return sum(ceil(HOUR / max(interval, batch.fresh_for)) for batch in batches(options))
+    """Return how many requests an hour takes when all of them succeed at once; a window is asked for once a minute."""
+    return sum(ceil(HOUR / max(interval, batch.fresh_for, MINUTE)) for batch in batches(options))
