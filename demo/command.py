@@ -1,4 +1,7 @@
-"""`jobhive-exporter demo`: a PostgreSQL with a synthetic JobHive, a Redis, live traffic, and the daemon on them."""
+"""`jobhive-exporter demo`: a PostgreSQL with a synthetic JobHive, a Redis, live traffic, and the daemon on them.
+
+Datadog is simulated: what comes from there is made up, and said to be.
+"""
 
 import os
 import sys
@@ -9,6 +12,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from demo.ai_traffic import AiTraffic
+from demo.datadog import API_KEY, APP_KEY, Simulator
 from demo.dataset import load as load_data
 from demo.postgres import EmbeddedPostgres, default_folder
 from demo.redis import EmbeddedRedis, find_program
@@ -26,9 +30,13 @@ def run(users: int, seed: int, data_dir: Path | None, overrides: Overrides, *, t
     """Run until Ctrl-C; the data are made anew at each start, so that they end now."""
     postgres = EmbeddedPostgres(data_dir or default_folder())
     redis, state = EmbeddedRedis(postgres.folder / "redis"), postgres.folder / "state.db"
+    datadog = Simulator()
     environ = os.environ | {
         "DATABASE_URL": postgres.url(DATABASE),
         "REDIS_URL": redis.url,
+        "DATADOG_URL": datadog.url,
+        "DD_API_KEY": API_KEY,
+        "DD_APP_KEY": APP_KEY,
         "JOBHIVE_DEMO_STATE": str(state),
     }
     if not find_program():
@@ -36,6 +44,7 @@ def run(users: int, seed: int, data_dir: Path | None, overrides: Overrides, *, t
     try:
         # What is started is stopped in the reverse order, and each of it even if another one fails to stop.
         with ExitStack() as running:
+            running.enter_context(datadog)
             path = running.enter_context(as_file(files("demo") / "config.yaml"))
             read = partial(load, path, overrides, environ)
             config = read()
@@ -45,6 +54,7 @@ def run(users: int, seed: int, data_dir: Path | None, overrides: Overrides, *, t
             running.enter_context(postgres)
             _say("PostgreSQL runs in", postgres.folder)
             _start_redis(running, redis)
+            _say("A simulated Datadog answers at", datadog.url)
             url = postgres.create(DATABASE)
             load_data(url, users=users, seed=seed, now=datetime.now(UTC), progress=_show_progress)
             # What was stored speaks of the database of the last run.
@@ -76,6 +86,7 @@ def _say_where(config: Config) -> None:
     _say(f"  {url}/           how the collectors stand")
     _say(f"  {url}{config.web.telemetry_path}    what Prometheus scrapes")
     _say(f"  {url}/-/ready    ready once every collector has run")
+    _say(f"Simulated, not real: all that comes from {', '.join(config.simulated)}.")
     _say("")
 
 

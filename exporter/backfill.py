@@ -11,7 +11,7 @@ from collectors.base import Collector, Run
 from exporter import __version__
 from exporter.config import Config, Job
 from exporter.exposition import END, Format, block, render
-from exporter.model import ExporterError, Family, Labels, Note, Result
+from exporter.model import ExporterError, Family, Labels, Note, Past, Result
 from exporter.order import Order, OrderError, seconds
 from exporter.progress import Progress
 from exporter.runner import Clock, execute, explained
@@ -20,6 +20,11 @@ from exporter.validation import spelled
 
 IMPORT = "promtool tsdb create-blocks-from openmetrics --max-block-duration=720h"
 INTERRUPTED = 130
+LEFT_OUT: Mapping[Past, str] = {
+    "exact within 24 h": "exact within 24 h, its past cannot be rebuilt",
+    "live only": "live only, its past cannot be rebuilt",
+    "remote": "remote, and every instant would cost requests; ask for one by collect --at",
+}
 # The collectors by name, for as long as their sources are open.
 Collectors = AbstractContextManager[Mapping[str, Collector]]
 
@@ -107,7 +112,7 @@ def _rebuilt(jobs: Sequence[Job]) -> list[Job]:
     for job in jobs:
         for family in job.contract.families:
             if family.is_exposed and family not in past(job):
-                _tell(f"# {family.name} is left out: it is {family.past}, its past cannot be rebuilt")
+                _tell(f"# {family.name} is left out: it is {LEFT_OUT[family.past]}")
     if found := [job for job in jobs if past(job)]:
         return found
     raise BackfillError("no family is left that has a past; choose other collectors with --collector")

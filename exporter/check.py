@@ -5,6 +5,7 @@ from typing import Any
 
 from collectors.definitions import Definitions
 from collectors.schema import Schema
+from collectors.system.plan import requests_per_hour
 from collectors.tables import TABLES
 from exporter.collect import once
 from exporter.config import Config, Job
@@ -14,6 +15,7 @@ from exporter.indexes import missing
 from exporter.model import ExporterError, Note
 from exporter.probe import Facts, look, warnings, wrong_types
 from exporter.runner import explained
+from exporter.sources.datadog import DatadogSettings
 from exporter.sources.sql_url import shown
 from exporter.validation import spelled
 
@@ -36,9 +38,19 @@ def run(config: Config, *, connect: bool) -> int:
         print(f"{source} {shown(url)}, deadline kept by {deadline_keepers(url)}")
     if config.redis:
         print(f"redis {config.redis.address}")
+    if config.datadog:
+        print(_datadog(config, config.datadog))
     print()
     _print_table(("collector", "schedule", "deadline", "max staleness", "required"), map(_schedule, config.jobs))
     return _connect(config) if connect else 0
+
+
+def _datadog(config: Config, settings: DatadogSettings) -> str:
+    system = next((job for job in config.jobs if job.source == "datadog"), None)
+    asked = requests_per_hour(system.options, system.interval) if system else 0
+    budget = config.budgets["datadog"].requests
+    simulated = " (simulated)" if "datadog" in config.simulated else ""
+    return f"datadog {settings.url}{simulated}, {asked} requests an hour without retries, at most {budget}"
 
 
 def _schedule(job: Job) -> Line:

@@ -15,6 +15,7 @@ from collectors import custom_sql
 from collectors.definitions import Billing, Definitions, Features, Interviews, Judging, Population
 from collectors.mapping import mapped
 from exporter import queries
+from exporter.budget import Budget
 from exporter.contract import Contract
 from exporter.model import ExporterError, Family, Note, Visibility
 from exporter.queries import SqlSource
@@ -22,6 +23,7 @@ from exporter.registry import CollectorModule, modules
 from exporter.secrets import Redactor
 from exporter.settings import (
     CollectorSection,
+    DatadogSection,
     LogSection,
     RedisSection,
     Root,
@@ -30,6 +32,7 @@ from exporter.settings import (
     Weekday,
     root_model,
 )
+from exporter.sources.datadog import DatadogSettings
 from exporter.sources.redis_address import RedisSettings
 from exporter.sources.sql_url import secrets_of
 from exporter.validation import cross_checks, gap, is_enabled, located, spelled, validated
@@ -81,13 +84,15 @@ class Config:
     """Everything the daemon is told.
 
     `disabled` notes the families of collectors that are not configured, `sql_sources` are the databases of custom
-    queries by the name of the source, `export` names the families that are no longer JSON only.
+    queries by the name of the source, `export` names the families that are no longer JSON only. `budgets` has what may
+    be spent on each API that is paid or limited, `simulated` the sources in whose place something else answers.
     """
 
     path: Path
     definitions: Definitions
     database: DatabaseConfig | None
     redis: RedisSettings | None
+    datadog: DatadogSettings | None
     sql_sources: Mapping[str, SqlSource]
     jobs: tuple[Job, ...]
     disabled: tuple[Note, ...]
@@ -97,6 +102,8 @@ class Config:
     state_path: Path
     redact: Redactor
     export: tuple[str, ...]
+    budgets: Mapping[str, Budget]
+    simulated: tuple[str, ...]
 
 
 class Spec(NamedTuple):
@@ -147,6 +154,7 @@ def _config(
         definitions=definitions,
         database=database,
         redis=_redis(root.redis) if root.redis else None,
+        datadog=_datadog(root.datadog) if root.datadog else None,
         sql_sources=sources,
         jobs=tuple(_job(spec, root) for spec in _specs(root, definitions)),
         disabled=tuple(dict.fromkeys(Note("disabled", name, "collector_disabled") for name in _switched_off(root))),
@@ -155,6 +163,8 @@ def _config(
         log=root.log,
         state_path=Path(environ.get("STATE_DIRECTORY", "")) / root.state.path,
         export=root.export,
+        budgets=_budgets(root),
+        simulated=("datadog",) if root.datadog and root.datadog.simulated else (),
         redact=Redactor(_secrets(root, sources, hidden)),
     )
 
@@ -168,6 +178,15 @@ def _redis(section: RedisSection) -> RedisSettings:
         sentinel_user=section.sentinel_user,
         sentinel_password=section.sentinel_password,
     )
+
+
+def _datadog(section: DatadogSection) -> DatadogSettings:
+    timeout = section.timeout.total_seconds()
+    return DatadogSettings(section.address, section.api_key, section.app_key, section.api, timeout)
+
+
+def _budgets(root: Root) -> dict[str, Budget]:
+    return {"datadog": Budget(root.datadog.budget.requests_per_hour)} if root.datadog else {}
 
 
 def _definitions(root: Root) -> Definitions:
@@ -233,6 +252,7 @@ def _source_meant(source: str, root: Root) -> str:
     """Tell which data a source stands for: another database is another meaning, another password is not."""
     addresses = {
         "database": root.database and root.database.url.render_as_string(),
+        "datadog": root.datadog and (root.datadog.address, root.datadog.api),
         "redis": root.redis and root.redis.url,
     }
     return str(addresses[source])
@@ -273,6 +293,8 @@ def _offered(family: Family, cached: str, export: Collection[str]) -> Family:
 def _secrets(root: Root, sources: Mapping[str, SqlSource], hidden: Collection[str]) -> Iterator[str]:
     """Yield every secret, passwords of URLs also as they are written there."""
     yield from (token.token.reveal() for token in root.web.tokens)
+    if root.datadog:
+        yield from (root.datadog.api_key.reveal(), root.datadog.app_key.reveal())
     for source in sources.values():
         yield from secrets_of(source.url)
     if root.redis:

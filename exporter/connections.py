@@ -1,16 +1,21 @@
 """The clients of the sources that a configuration names; each connects when it is first read."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol
 
 from sqlalchemy import URL
 
 from collectors.base import Collector
+from exporter import state
+from exporter.budget import Ledger
 from exporter.config import Config
 from exporter.queries import SqlSource
 from exporter.scheduler import DATABASE_WORKERS, LANE_WORKERS
 from exporter.sources.database import Database, Explain
+from exporter.sources.datadog import Datadog
 from exporter.sources.redis import Keyspace
 from exporter.sources.sql import SqlDatabase
 from exporter.sources.sql_url import POSTGRES, SQLITE
@@ -62,16 +67,28 @@ class Client(Protocol):
         ...
 
 
+def _nobody(_: str, __: int) -> None:
+    """Hear what is left of the limit of an API, and forget it."""
+
+
 class Connections:
     """All clients of one configuration."""
 
-    def __init__(self, config: Config, explain: Explain | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        ledger: Ledger,
+        explain: Explain | None = None,
+        saw_limit: Callable[[str, int], None] = _nobody,
+    ) -> None:
         self._config = config
         clients = {"database": open_database(config, explain), "redis": open_redis(config)}
         self._open: dict[str, Any] = {name: client for name, client in clients.items() if client}
         # A database that no query asks stays closed.
         asked = {job.source for job in config.jobs}
         self._open |= {name: open_sql(source, explain) for name, source in config.sql_sources.items() if name in asked}
+        if config.datadog and "datadog" in asked:
+            self._open["datadog"] = Datadog(config.datadog, ledger, partial(saw_limit, "datadog"))
 
     def collectors(self) -> dict[str, Collector]:
         """Make every configured collector, with its options and its source."""
@@ -90,8 +107,12 @@ class Connections:
 
 @contextmanager
 def connected(config: Config, explain: Explain | None = None) -> Iterator[dict[str, Collector]]:
-    """Yield the collectors, for as long as their sources are open."""
-    connections = Connections(config, explain)
+    """Yield the collectors, for as long as their sources are open; what they spend, the daemon has spent too."""
+    ledger = Ledger(config.state_path)
+    if config.budgets:
+        state.ensure(config.state_path)
+        ledger.configure(config.budgets, datetime.now(UTC))
+    connections = Connections(config, ledger, explain)
     try:
         yield connections.collectors()
     finally:

@@ -11,6 +11,7 @@ from weakref import WeakSet
 import structlog
 
 from exporter import __version__
+from exporter.budget import Ledger
 from exporter.config import Config, ConfigError, Job
 from exporter.connections import Client, Connections
 from exporter.contract import InvalidResult
@@ -54,11 +55,12 @@ class Daemon:
         self._telemetry = Telemetry()
         self._store = Store(utc_now())
         process = None if config.web.disable_exporter_metrics else process_registry()
-        self._page = Page(build(), self._telemetry, process)
         self._scheduler = Scheduler(self._telemetry, utc_now)
         self._web_file = WebFile(config.web_file, self._telemetry.web_config_read) if config.web_file else None
         sockets = bind(config.web.listen_addresses)
         self._state = State(config.state_path, utc_now())
+        self._ledger = Ledger(config.state_path)
+        self._page = Page(build(), self._telemetry, process, lambda: self._ledger.accounts(utc_now()))
         views = Views(
             build=build(),
             page=self._page,
@@ -66,10 +68,11 @@ class Daemon:
             snapshot=self._store.snapshot,
             heartbeat=lambda: self._scheduler.heartbeat,
             reload=self.reload,
+            simulated=lambda: self._config.simulated,
         )
         tls = self._web_file.context if self._web_file else None
         self._server = Server(create_app(views, config.web, self._rules), sockets, tls)
-        self._config, self._connections = config, Connections(config)
+        self._config, self._connections = config, self._connected(config)
         # Runs that a reload overtook are still in the databases of before.
         self._retired: WeakSet[Client] = WeakSet()
 
@@ -128,11 +131,14 @@ class Daemon:
 
     def _use(self, config: Config) -> None:
         """Make everything of a new configuration, and only then let go of the old one."""
-        before, connections, old = self._config, Connections(config), self._connections
+        before, connections, old = self._config, self._connected(config), self._connections
         self._apply(config, connections, changed(before.jobs, config.jobs))
         self._config, self._connections = config, connections
         self._retired.update(old.clients)
         old.close()
+
+    def _connected(self, config: Config) -> Connections:
+        return Connections(config, self._ledger, saw_limit=self._telemetry.saw_ratelimit)
 
     def _apply(self, config: Config, connections: Connections, at_once: Iterable[str]) -> None:
         runner = Runner(
@@ -146,6 +152,7 @@ class Daemon:
             again=self._scheduler.run_soon,
         )
         tasks = [task_of(job, config, runner) for job in config.jobs]
+        self._ledger.configure(config.budgets, utc_now())
         self._telemetry.configure(job.name for job in config.jobs)
         contracts = [job.contract for job in config.jobs]
         self._store.configure(contracts, config.disabled, config.definitions.thresholds, utc_now())

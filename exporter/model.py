@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 Value = int | float | Decimal
 Labels = tuple[tuple[str, str], ...]
-Past = Literal["exact", "exact within 24 h", "live only"]
+Past = Literal["exact", "exact within 24 h", "live only", "remote"]
 Visibility = Literal["everywhere", "JSON only"]
 # Nothing personal leaves. A label of these shapes is an address or an id, never a class of things.
 PERSONAL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -62,8 +62,9 @@ class Family:
     `id` is its row in the contract, `labels` are in alphabetical order. A `zero_filled` family is additive: a
     combination of declared label values without a sample is 0. `of` names numerator and denominator of a ratio or
     mean, which is then derived and never emitted; it is absent where the denominator is below `min_n`. `past` tells
-    whether the family can be rebuilt for a past instant, as long as its source keeps it, or depends on rows as they
-    are now. What is `JSON only` lives in the snapshot for the JSON API and the report (metrics.md C17).
+    whether the family can be rebuilt for a past instant, as long as its source keeps it, depends on rows as they are
+    now, or has to be asked again from a remote API. What is `JSON only` lives in the snapshot for the JSON API and the
+    report (metrics.md C17).
     """
 
     id: str

@@ -1,8 +1,9 @@
 """The body of /metrics: parts that were rendered once, joined per scrape.
 
 A collector's families are rendered when its result arrives, the health series when the snapshot changes, the counters
-when one is touched; only `process_*` is rendered per scrape. The compressed body is one gzip member made of raw deflate
-fragments, each ended by a full flush: several members in one body break curl, httpx and browsers.
+and the accounts of paid APIs when one is touched; only `process_*` is rendered per scrape. The compressed body is one
+gzip member made of raw deflate fragments, each ended by a full flush: several members in one body break curl, httpx and
+browsers.
 """
 
 import struct
@@ -16,7 +17,8 @@ from typing import Self
 
 from prometheus_client import CollectorRegistry
 
-from exporter import health
+from exporter import health, spending
+from exporter.budget import Account
 from exporter.exposition import END, Block, Format, block, from_client, render
 from exporter.health import Build
 from exporter.model import Family, Result, Sample, Snapshot
@@ -51,9 +53,15 @@ class Fragment:
 class Page:
     """Renders snapshots; safe for scrapes in several threads."""
 
-    def __init__(self, build: Build, telemetry: Telemetry, process: CollectorRegistry | None) -> None:
+    def __init__(
+        self,
+        build: Build,
+        telemetry: Telemetry,
+        process: CollectorRegistry | None,
+        accounts: Callable[[], tuple[Account, ...]] = tuple,
+    ) -> None:
         self._lock = threading.Lock()
-        self._build, self._telemetry, self._process = build, telemetry, process
+        self._build, self._telemetry, self._process, self._accounts = build, telemetry, process, accounts
         self._rendered: dict[tuple[str, Format], tuple[tuple[object, ...], Fragment]] = {}
 
     def body(self, snapshot: Snapshot, form: Format, *, gzip: bool) -> bytes:
@@ -75,12 +83,12 @@ class Page:
     def _joined(self, snapshot: Snapshot, form: Format) -> Fragment:
         """Return all but the process's own numbers."""
         with self._lock:
-            version = self._telemetry.version
-            return self._once(
-                ("joined", form), (snapshot, version), lambda: Fragment.joined(self._parts(snapshot, version, form))
-            )
+            made_of = (snapshot, self._telemetry.version, self._accounts())
+            return self._once(("joined", form), made_of, lambda: Fragment.joined(self._parts(*made_of, form)))
 
-    def _parts(self, snapshot: Snapshot, version: object, form: Format) -> Iterator[Fragment]:
+    def _parts(
+        self, snapshot: Snapshot, version: object, accounts: tuple[Account, ...], form: Format
+    ) -> Iterator[Fragment]:
         for names in _together(snapshot):
             results = [snapshot.served[name] for name in names]
             families = snapshot.statuses[names[0]].families
@@ -89,6 +97,8 @@ class Page:
             yield self._once((f"collectors {' '.join(names)}", form), (*results, families), make)
         of_health = partial(_of_blocks, health.blocks(snapshot, self._build), form)
         yield self._once(("health", form), (snapshot,), of_health)
+        of_accounts = partial(_of_blocks, spending.blocks(accounts), form)
+        yield self._once(("accounts", form), (accounts,), of_accounts)
         of_counters = partial(_of_blocks, from_client(self._telemetry.metrics()), form)
         yield self._once(("counters", form), (version,), of_counters)
 

@@ -71,6 +71,12 @@ def databases(query: QuerySection) -> tuple[str, ...]:
     return query.databases or (query.database or HOME,)
 
 
+def metrics(root: Root) -> Iterator[tuple[str, str]]:
+    """Yield every query with each of its metrics."""
+    for name, query in root.collectors.custom_sql.queries.items():
+        yield from ((name, metric) for metric in query.metrics)
+
+
 def problems(root: Root, document: Document) -> Iterator[Problem]:
     """Yield what is wrong in and between queries, each at the key that is to be mended."""
     section = root.collectors.custom_sql

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator
 
-from exporter import health
+from exporter import health, spending
 from exporter.model import Family, Label, Reason
 from exporter.registry import modules
 from exporter.telemetry import Missed
@@ -33,6 +33,12 @@ COUNTERS = (
         "counter",
     ),
     Family(
+        "EX17",
+        "jobhive_exporter_api_ratelimit_remaining",
+        "Requests left of the API's own limit, as its latest answer says.",
+        (Label("api"),),
+    ),
+    Family(
         "EX18",
         "jobhive_exporter_config_last_reload_successful",
         "Whether the configuration could be used when it was last read.",
@@ -53,7 +59,7 @@ COUNTERS = (
 def catalogue() -> dict[str, tuple[Family, ...]]:
     """Return every family there is by its owner: a collector, or the exporter itself."""
     owned = {name: module.families(module.Options()) for name, module in modules().items()}
-    return owned | {"exporter": health.FAMILIES + COUNTERS}
+    return owned | {"exporter": health.FAMILIES + spending.FAMILIES + COUNTERS}
 
 
 def reference() -> str:

@@ -10,7 +10,7 @@ from exporter.model import Family
 
 NAMES = (
     *("ai_quality", "ai_realtime", "candidates", "data_quality", "engagement", "features", "interviews", "journey"),
-    *("operations", "revenue"),
+    *("operations", "revenue", "system"),
 )
 
 

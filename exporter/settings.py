@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, create_model
@@ -23,6 +24,7 @@ from exporter.sources.sql_url import sql_url
 from exporter.triggers import cron
 
 TOKEN, SHORTEST_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*"), 16
+DATADOG_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 SECRETS_IN_QUERY = {"password", "sslpassword"}
@@ -116,6 +118,23 @@ def _token(given: object) -> Secret:
     return Secret(given)
 
 
+def _datadog_key(given: object) -> Secret:
+    if not isinstance(given, str):
+        raise ValueError("a key is text; put it into quotes")
+    if not DATADOG_KEY.fullmatch(given):
+        raise ValueError("cannot stand in a header; a key of Datadog is letters and digits, without spaces around it")
+    return Secret(given)
+
+
+def _http_url(given: str) -> str:
+    parts = urlsplit(given)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("not the address of an API; write for example https://api.datadoghq.com")
+    if parts.username or parts.password:
+        raise ValueError("a password in it would be shown; the keys are api_key and app_key")
+    return given.rstrip("/")
+
+
 Span = Annotated[Duration, AfterValidator(_positive)]
 Zone = Annotated[ZoneInfo, PlainValidator(_zone)]
 DatabaseUrl = Annotated[URL, PlainValidator(_database_url)]
@@ -163,6 +182,46 @@ class RedisSection(Section):
     key_file: File | None = None
     sentinel_user: str | None = Field(default=None, min_length=1)
     sentinel_password: Password | None = None
+
+
+class DatadogBudgetSection(Section):
+    """The most that is sent to Datadog, retries counted."""
+
+    requests_per_hour: int = Field(default=300, gt=0)
+
+
+DatadogSite = Literal[
+    "datadoghq.com",
+    "us3.datadoghq.com",
+    "us5.datadoghq.com",
+    "ap1.datadoghq.com",
+    "ap2.datadoghq.com",
+    "uk1.datadoghq.com",
+    "datadoghq.eu",
+    "ddog-gov.com",
+    "us2.ddog-gov.com",
+]
+
+
+class DatadogSection(Section):
+    """The organisation in Datadog; `url` stands in for `site`, `timeout` is that of one request.
+
+    `simulated` says that somebody else answers in its place: pages for people say so.
+    """
+
+    site: DatadogSite = "datadoghq.com"
+    url: Annotated[str, AfterValidator(_http_url)] | None = None
+    api_key: Annotated[Secret, PlainValidator(_datadog_key)]
+    app_key: Annotated[Secret, PlainValidator(_datadog_key)]
+    api: Literal["v1", "v2"] = "v2"
+    timeout: Span = timedelta(seconds=10)
+    budget: DatadogBudgetSection = DatadogBudgetSection()
+    simulated: bool = False
+
+    @property
+    def address(self) -> str:
+        """Return where the API is."""
+        return self.url or f"https://api.{self.site}"
 
 
 class ScheduleSection(Section):
@@ -258,6 +317,7 @@ class Root(Section):
     business: BusinessSection = BusinessSection()
     database: DatabaseSection | None = None
     redis: RedisSection | None = None
+    datadog: DatadogSection | None = None
     web: WebSection = WebSection()
     log: LogSection = LogSection()
     state: StateSection = StateSection()

@@ -17,17 +17,32 @@ from exporter import stored
 from exporter.model import ExporterError
 from exporter.stored import Record
 
-VERSION = 1
-SCHEMA = """
-CREATE TABLE jhx_snapshot (
-    collector TEXT PRIMARY KEY,
-    fingerprint TEXT NOT NULL,
-    as_of INTEGER,          -- microseconds since the epoch, as every instant here
-    payload_json TEXT,      -- the last good result
-    failure_json TEXT       -- the outcome of the latest run, null after a success
-) WITHOUT ROWID;
-"""
-COLUMNS = ("collector", "fingerprint", "as_of", "payload_json", "failure_json")
+# A file of version n has the first n; a new one comes last and is never changed again.
+MIGRATIONS = (
+    """
+    CREATE TABLE jhx_snapshot (
+        collector TEXT PRIMARY KEY,
+        fingerprint TEXT NOT NULL,
+        as_of INTEGER,          -- microseconds since the epoch, as every instant here
+        payload_json TEXT,      -- the last good result
+        failure_json TEXT       -- the outcome of the latest run, null after a success
+    ) WITHOUT ROWID;
+    """,
+    """
+    CREATE TABLE jhx_budget (
+        api TEXT,
+        period INTEGER,         -- when it began; 0 is the sum of all there ever were
+        requests INTEGER NOT NULL,
+        spend_micro_usd INTEGER NOT NULL,
+        latest INTEGER NOT NULL,
+        PRIMARY KEY (api, period)
+    ) WITHOUT ROWID;
+    """,
+)
+COLUMNS = {
+    "jhx_snapshot": ("collector", "fingerprint", "as_of", "payload_json", "failure_json"),
+    "jhx_budget": ("api", "period", "requests", "spend_micro_usd", "latest"),
+}
 log = structlog.get_logger()
 
 
@@ -47,7 +62,7 @@ class State:
 
     def load(self) -> list[Record]:
         """Read every record; one that this version cannot read is left out."""
-        with contextlib.closing(_connect(self._path)) as connection:
+        with contextlib.closing(connect(self._path)) as connection:
             rows = connection.execute("SELECT * FROM jhx_snapshot")
             return list(_readable(rows))
 
@@ -61,7 +76,7 @@ class State:
         self._writer.join(timeout)
 
     def _write(self) -> None:
-        with contextlib.closing(_connect(self._path)) as connection:
+        with contextlib.closing(connect(self._path)) as connection:
             while record := self._queue.get():
                 try:
                     with connection:
@@ -81,8 +96,38 @@ def _readable(rows: Iterable[stored.Row]) -> Iterator[Record]:
             log.warning("stored result left out", why=str(error))
 
 
+def ensure(path: Path) -> None:
+    """Make the file unless it is there; StateError if it cannot be used as it is."""
+    try:
+        _make(path)
+    except sqlite3.DatabaseError as error:
+        raise StateError(
+            f"the state file {path} cannot be used: {error}; move it away, or set state.path to another place"
+        ) from None
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the file; who finds it locked waits for some seconds."""
+    return sqlite3.connect(path, timeout=10, check_same_thread=False)
+
+
 def _prepare(path: Path, now: datetime) -> bool:
     """Make the file usable; tell whether what was there could be kept."""
+    try:
+        _make(path)
+    except sqlite3.DatabaseError as error:
+        aside = path.with_name(f"{path.name}.{now:%Y%m%dT%H%M%S%f}")
+        for suffix in ("", "-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                Path(f"{path}{suffix}").replace(f"{aside}{suffix}")
+        log.error("state file moved aside", path=str(path), to=str(aside), error=str(error))
+        _make(path)
+        return False
+    return True
+
+
+def _make(path: Path) -> None:
+    """Raise StateError where there can be no file, and DatabaseError where there is one that is not ours."""
     try:
         path.touch(mode=0o600)
         _migrate(path)
@@ -91,28 +136,21 @@ def _prepare(path: Path, now: datetime) -> bool:
         raise StateError(
             f"the state file {path} cannot be used: {reason}; set state.path to a place we may write"
         ) from None
-    except sqlite3.DatabaseError as error:
-        aside = path.with_name(f"{path.name}.{now:%Y%m%dT%H%M%S%f}")
-        for suffix in ("", "-wal", "-shm"):
-            with contextlib.suppress(FileNotFoundError):
-                Path(f"{path}{suffix}").replace(f"{aside}{suffix}")
-        log.error("state file moved aside", path=str(path), to=str(aside), error=str(error))
-        path.touch(mode=0o600)
-        _migrate(path)
-        return False
-    return True
 
 
 def _migrate(path: Path) -> None:
-    with contextlib.closing(_connect(path)) as connection:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > VERSION:
-            raise sqlite3.DatabaseError(f"its version {version} is newer than ours, {VERSION}")
-        if version == 0:
-            connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
-        columns = tuple(name for _, name, *_ in connection.execute("PRAGMA table_info(jhx_snapshot)"))
-        if columns != COLUMNS:
-            raise sqlite3.DatabaseError("it has no table jhx_snapshot like ours")
+    with contextlib.closing(connect(path)) as connection:
+        if _version(connection) < len(MIGRATIONS):
+            # Two processes may come at once: the second one finds nothing left to do.
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in MIGRATIONS[_version(connection) :]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+            connection.commit()
+        for table, expected in COLUMNS.items():
+            columns = tuple(name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})"))
+            if columns != expected:
+                raise sqlite3.DatabaseError(f"it has no table {table} like ours")
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise sqlite3.DatabaseError(f"it is damaged: {verdict}")
@@ -120,5 +158,8 @@ def _migrate(path: Path) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=10, check_same_thread=False)
+def _version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(MIGRATIONS):
+        raise sqlite3.DatabaseError(f"its version {version} is newer than ours, {len(MIGRATIONS)}")
+    return version

@@ -31,9 +31,9 @@ def row(record: Record) -> Row:
     return (
         record.collector,
         record.fingerprint,
-        _micros(result.at) if result else None,
+        micros(result.at) if result else None,
         json.dumps(_result_to_json(result)) if result else None,
-        json.dumps([failure.reason, failure.message, _micros(failure.ended), failure.duration]) if failure else None,
+        json.dumps([failure.reason, failure.message, micros(failure.ended), failure.duration]) if failure else None,
     )
 
 
@@ -56,13 +56,13 @@ def _sample(name: str, labels: list[tuple[str, str]], value: Value | str) -> Sam
 
 
 def _failure_from_json(reason: str, message: str, ended: int, duration: float) -> Failure:
-    return Failure(Reason(reason), message, _instant(ended), duration)
+    return Failure(Reason(reason), message, instant(ended), duration)
 
 
 def _result_to_json(result: Result) -> dict[str, Any]:
     return {
-        "at": _micros(result.at),
-        "ended": _micros(result.ended),
+        "at": micros(result.at),
+        "ended": micros(result.ended),
         "duration": result.duration,
         # A Decimal keeps its digits as a string.
         "samples": [
@@ -77,8 +77,8 @@ def _result_to_json(result: Result) -> dict[str, Any]:
 def _result_from_json(collector: str, data: dict[str, Any]) -> Result:
     return Result(
         collector=collector,
-        at=_instant(data["at"]),
-        ended=_instant(data["ended"]),
+        at=instant(data["at"]),
+        ended=instant(data["ended"]),
         duration=data["duration"],
         samples=tuple(_sample(*sample) for sample in data["samples"]),
         dropped={(table, check): rows for table, check, rows in data["dropped"]},
@@ -87,9 +87,11 @@ def _result_from_json(collector: str, data: dict[str, Any]) -> Result:
     )
 
 
-def _micros(instant: datetime) -> int:
-    return (instant - EPOCH) // timedelta(microseconds=1)
+def micros(moment: datetime) -> int:
+    """Return an instant as the state file has it."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
-def _instant(micros: int) -> datetime:
-    return EPOCH + timedelta(microseconds=micros)
+def instant(since_epoch: int) -> datetime:
+    """Read an instant back."""
+    return EPOCH + timedelta(microseconds=since_epoch)

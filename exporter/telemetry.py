@@ -48,6 +48,12 @@ class Telemetry:
             "When the configuration was last read and used.",
             registry=registry,
         )
+        self._ratelimit = Gauge(
+            "jobhive_exporter_api_ratelimit_remaining",
+            "Requests left of the API's own limit, as its latest answer says.",
+            ["api"],
+            registry=registry,
+        )
         self._web_config_ok: Gauge | None = None
 
     def configure(self, collectors: Iterable[str]) -> None:
@@ -89,6 +95,12 @@ class Telemetry:
         """Note that the file has mistakes and the configuration before it stays in use."""
         with self._lock:
             self._reload_ok.set(0)
+            self.version = object()
+
+    def saw_ratelimit(self, api: str, remaining: int) -> None:
+        """Note what is left of the limit of an API."""
+        with self._lock:
+            self._ratelimit.labels(api).set(remaining)
             self.version = object()
 
     def web_config_read(self, ok: bool) -> None:

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from collectors import custom_sql
+from collectors import custom_sql, system
+from collectors.system.plan import requests_per_hour
 from exporter import queries
 from exporter.registry import modules
 from exporter.secrets import Redactor
@@ -21,6 +22,7 @@ from exporter.yaml_file import Document, Key, KeyPath, Problem
 
 # What pydantic adds to a location where the name of a key is wrong, not its value.
 KEY = "[key]"
+SOURCES = ("database", "datadog")
 CRON_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 CRON_FIRINGS, YEAR = 1000, timedelta(days=366)
 Model = TypeVar("Model", bound=BaseModel)
@@ -116,12 +118,32 @@ def cross_checks(root: Root, document: Document) -> Iterator[Problem]:
         path = (*queries.PATH, "queries", name)
         yield from _of_schedule(query, custom_sql.Collector.interval, path, root, document)
     yield from queries.problems(root, document)
+    yield from _of_system(root, document)
     yield from _exports(root, document)
     yield from _of_redis(root, document)
     something = root.collectors.custom_sql.queries or any(is_enabled(name, root) for name in modules())
-    if not something and ("database",) not in document.values:
+    if not something and not any((section,) in document.values for section in SOURCES):
         text = "is missing, so there is nothing to collect; add database: {url: !env DATABASE_URL}"
         yield Problem(document.place(()), ("database",), text)
+
+
+def _of_system(root: Root, document: Document) -> Iterator[Problem]:
+    """Yield what is wrong between the collector `system`, its source and custom queries."""
+    section, path = root.collectors.system, ("collectors", "system")
+    queries_of = {metric.removesuffix("_total"): name for name, metric in queries.metrics(root)}
+    for name in section.options.gauges:
+        if owner := queries_of.get(name):
+            key: KeyPath = (*path, "options", "gauges", name)
+            text = f"query {owner} of custom_sql has this metric already; choose another name"
+            yield Problem(document.place(key, key=True), key, text)
+    if root.datadog is None or not section.enabled:
+        return
+    period, budget = gap(section, system.Collector.interval, root.business.timezone), root.datadog.budget
+    if (asked := requests_per_hour(section.options, period)) > budget.requests_per_hour:
+        key = ("datadog", "budget", "requests_per_hour")
+        mend = "raise it, or lengthen collectors.system.interval"
+        text = f"is {budget.requests_per_hour}, less than the {asked} that collectors.system sends without any retry"
+        yield Problem(document.place(key), key, f"{text}; {mend}")
 
 
 def _exports(root: Root, document: Document) -> Iterator[Problem]:

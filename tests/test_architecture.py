@@ -14,6 +14,7 @@ ALLOWED: dict[str, set[str]] = {
     # Values and pure rules: anything may import them, so they may import nothing.
     "exporter.model": set(),
     "exporter.windows": set(),
+    "exporter.scalars": set(),
     "exporter.telemetry": {"exporter.model"},
     "exporter.secrets": set(),
     # JobHive's services import it, and want nothing else of ours.
@@ -22,9 +23,12 @@ ALLOWED: dict[str, set[str]] = {
     # Clients of sources know nothing of what is asked of them.
     "exporter.sources.": {
         "exporter.model",
+        "exporter.scalars",
         "exporter.secrets",
         "exporter.telemetry",
         "exporter.state",
+        "exporter.stored",
+        "exporter.budget",
         "exporter.sources.",
     },
     # A collector never sees the config, the store or another collector.
@@ -40,6 +44,7 @@ ALLOWED: dict[str, set[str]] = {
     "collectors.interviews": {"collectors.interviews."},
     "collectors.journey": {"collectors.journey."},
     "collectors.revenue": {"collectors.revenue."},
+    "collectors.system": {"collectors.system."},
     "collectors.": BASE
     | {
         "exporter.model",
@@ -64,6 +69,9 @@ ALLOWED: dict[str, set[str]] = {
         "collectors.subscriptions",
         "collectors.subscription_events",
         "collectors.revenue.",
+        "collectors.metric_names",
+        "collectors.system.",
+        "exporter.scalars",
     },
     # Expressions are a language of their own, which knows of families only that they have names.
     "alerts.promql": {"alerts.promql."},
@@ -74,6 +82,7 @@ ALLOWED: dict[str, set[str]] = {
     "exporter.store": {"exporter.model", "exporter.contract"},
     "exporter.exposition": {"exporter.model"},
     "exporter.health": {"exporter.model", "exporter.exposition"},
+    "exporter.spending": {"exporter.model", "exporter.exposition", "exporter.budget"},
     # When something runs has nothing to do with what it is.
     "exporter.scheduler": {
         "exporter.model",

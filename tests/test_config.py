@@ -312,7 +312,8 @@ def test_a_secret_that_begins_with_another_is_hidden_whole() -> None:
 
 def test_a_collector_that_is_switched_off_leaves_notes(tmp_path: Path) -> None:
     config = loaded(tmp_path, MINIMAL + "collectors: {revenue: {enabled: false}}\n")
-    assert [job.name for job in config.jobs] == [name for name in NAMES if name not in ("ai_realtime", "revenue")]
+    without = ("ai_realtime", "revenue", "system")
+    assert [job.name for job in config.jobs] == [name for name in NAMES if name not in without]
     assert ("disabled", "jobhive_mrr", "collector_disabled") in config.disabled
 
 

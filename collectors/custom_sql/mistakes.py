@@ -5,14 +5,10 @@ from collections.abc import Iterator
 
 from collectors.custom_sql.families import label_names
 from collectors.custom_sql.options import AT, DATABASE, Metric, Query
+from collectors.metric_names import HISTOGRAM_LABELS, TARGET_LABELS, gauge_suffix, reserved
 
 # A key below a query, and what is wrong there.
 Mistake = tuple[tuple[str, ...], str]
-
-OURS = ("jobhive_", "process_", "python_")
-PROMETHEUS = ("up", "scrape_")
-SUFFIXES = ("_total", "_count", "_sum", "_bucket", "_created")
-TARGET_LABELS, HISTOGRAM_LABELS = ("job", "instance"), ("le", "quantile")
 
 
 def mistakes(query: Query) -> Iterator[Mistake]:
@@ -40,13 +36,11 @@ def _of_parameters(query: Query) -> Iterator[Mistake]:
 
 
 def _of_name(name: str, metric: Metric) -> Iterator[Mistake]:
-    if name.startswith(OURS):
-        yield (), f"names that begin with {', '.join(OURS)} are the exporter's own; choose another one"
-    if name == PROMETHEUS[0] or name.startswith(PROMETHEUS[1]):
-        yield (), "is a name that Prometheus gives to series of its own; choose another one"
+    if problem := reserved(name):
+        yield (), problem
     if metric.type == "counter" and not name.endswith("_total"):
         yield (), f"is a counter, whose name ends in _total; write {name}_total"
-    if metric.type == "gauge" and (suffix := next((end for end in SUFFIXES if name.endswith(end)), None)):
+    if metric.type == "gauge" and (suffix := gauge_suffix(name)):
         mend = "choose another name" if suffix != "_total" else "write type: counter if it only goes up, or rename it"
         yield (), f"is a gauge, whose name must not end in {suffix}; {mend}"
 

@@ -14,6 +14,7 @@ CHECKS = (
     ("assessment", "confidence_out_of_range"),
     ("assessment", "score_out_of_range"),
     ("assessment", "validated_without_judgement"),
+    ("datadog", "unit_unknown"),
     ("plan", "currency_unknown"),
     ("plan", "interval_count_invalid"),
     ("plan", "interval_unknown"),

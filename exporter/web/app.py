@@ -1,6 +1,6 @@
 """The routes: each is a view of one snapshot. Nothing here asks a source."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,7 +24,10 @@ HEARTBEAT_LIMIT = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """What the pages are made of; `reload` returns the problems of the new configuration, none if it is in use."""
+    """What the pages are made of; `reload` returns the problems of the new configuration, none if it is in use.
+
+    `simulated` returns the sources in whose place something else answers.
+    """
 
     build: Build
     page: Page
@@ -32,6 +35,7 @@ class Views:
     snapshot: Callable[[datetime], Snapshot]
     heartbeat: Callable[[], datetime]
     reload: Callable[[], list[str]]
+    simulated: Callable[[], Collection[str]] = tuple
 
 
 def create_app(views: Views, web: WebSection, rules: Callable[[], Rules] = Rules) -> Starlette:
@@ -39,7 +43,7 @@ def create_app(views: Views, web: WebSection, rules: Callable[[], Rules] = Rules
 
     def index(_: Request) -> Response:
         now = views.clock()
-        return HTMLResponse(landing(views.snapshot(now), now, views.build, web))
+        return HTMLResponse(landing(views.snapshot(now), now, views.build, web, views.simulated()))
 
     def metrics(request: Request) -> Response:
         form = metrics_format(request.headers.get("accept", ""))

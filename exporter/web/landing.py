@@ -1,6 +1,6 @@
 """The landing page: what this is, where everything is, and how each collector stands. Pure, no assets, no script."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from html import escape
 
@@ -20,8 +20,11 @@ tr { border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent);
 """
 
 
-def landing(snapshot: Snapshot, now: datetime, build: Build, web: WebSection) -> str:
-    """Return the page as HTML; its links lead to the external URL where one is configured (a proxy with a path)."""
+def landing(snapshot: Snapshot, now: datetime, build: Build, web: WebSection, simulated: Collection[str] = ()) -> str:
+    """Return the page as HTML; its links lead to the external URL where one is configured (a proxy with a path).
+
+    `simulated` are the sources in whose place something else answers: nobody may take their numbers for real ones.
+    """
     base = f'<base href="{escape(web.external_url.rstrip("/"))}/">' if web.external_url else ""
     rows = "".join(_row(status, snapshot, now) for _, status in sorted(snapshot.statuses.items()))
     links = "".join(
@@ -33,13 +36,19 @@ def landing(snapshot: Snapshot, now: datetime, build: Build, web: WebSection) ->
 <body><h1>JobHive exporter</h1>
 <p>Version {escape(build.version)}, revision {escape(build.revision)}.
 Every number is collected on its own schedule and served from memory; a scrape asks no source.</p>
-<ul>{links}</ul>
+{_warning(simulated)}<ul>{links}</ul>
 <h2>Collectors</h2>
 <div class="table"><table>
 <thead><tr><th>Collector</th><th>State</th><th>Values from</th><th>Series</th><th>Latest run</th></tr></thead>
 <tbody>{rows}</tbody></table></div>
 </body></html>
 """
+
+
+def _warning(simulated: Collection[str]) -> str:
+    if not simulated:
+        return ""
+    return f'<p class="bad">Simulated, not real: all that comes from {escape(", ".join(sorted(simulated)))}.</p>\n'
 
 
 def _links(telemetry_path: str) -> Iterator[tuple[str, str]]:

@@ -90,6 +90,10 @@ def test_shows_a_company_that_moves_and_leaves_nothing_running(folder: Path) -> 
             value for (name, _), value in first.values.items() if name == "jobhive_ai_processing_time_spike_ratio"
         ]
         assert len(spikes) == len(TALKING)
+        # What is not real is said where people look.
+        assert "Simulated, not real: all that comes from datadog." in daemon.output
+        assert "Simulated, not real: all that comes from datadog." in daemon.ask("/").text
+        assert first.values["jobhive_api_requests", frozenset({("window", "1h")})] > 0
         # Both collectors run twice a minute or more; the traffic changes something that they show more often than that.
         eventually(daemon.page, within=150, until=lambda page: figures(page) != figures(first))
         assert daemon.end(signal.SIGINT) in (0, 130)
