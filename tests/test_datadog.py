@@ -104,6 +104,18 @@ def test_where_it_is(tmp_path: Path) -> None:
     assert url(", site: datadoghq.eu, url: 'http://localhost:1/'") == "http://localhost:1"
 
 
+def test_what_another_organisation_says_has_another_meaning(tmp_path: Path) -> None:
+    def meaning(more: str) -> str:
+        path = tmp_path / "config.yaml"
+        path.write_text(KEYS.replace("}", f"{more}}}"))
+        (job,) = load(path, {}, {}).jobs
+        return job.contract.fingerprint
+
+    meanings = [meaning(more) for more in ("", ", site: datadoghq.eu", ", api: v1", ", timeout: 5s")]
+    assert len(set(meanings)) == 3
+    assert meanings[0] == meanings[3]
+
+
 def test_a_configuration_without_keys_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_text("datadog: {api_key: !env DD_API_KEY, app_key: !file app.key}\n")

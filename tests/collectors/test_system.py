@@ -189,6 +189,17 @@ def test_hits_in_the_long_window_make_none_in_the_short_one_0() -> None:
     assert found[key("api_requests", window="1h")] == 3
 
 
+def test_that_there_were_hits_is_remembered_but_their_unit_is_not_guessed() -> None:
+    world = Recorded({f"{TRACE}.hits": points((LAST, 3))}, {})
+    with asking(world, endpoints=0, windows=["5m"]) as datadog:
+        assert datadog.ask()[key("api_requests", window="5m")] == 3
+        world.units = {f"{TRACE}.hits": ("dollar", None)}
+        assert key("api_requests", window="5m") not in datadog.ask(AT + MINUTE)
+        world.points = {}
+        assert datadog.ask(AT + 2 * MINUTE)[key("api_requests", window="5m")] == 0
+        assert len(datadog.simulator.requests) == 3
+
+
 WRONG_UNITS = [
     ("apple", None, "system.cpu.idle", "database_cpu_usage_ratio"),
     ("byte", None, TRACE, "api_response_time_p95_seconds"),

@@ -261,6 +261,25 @@ def test_a_stop_ends_what_is_running_and_what_waits(simulator: Simulator) -> Non
     assert len(simulator.requests) == 1
 
 
+def test_a_stop_ends_a_pause_at_once(simulator: Simulator) -> None:
+    simulator.faults.append(error(429, X_RateLimit_Reset="20"))
+    asked, ended, began = Asked(simulator.url), list[BaseException](), monotonic()
+
+    def run() -> None:
+        try:
+            asked.ask(deadline=60)
+        except Interrupted as interrupted:
+            ended.append(interrupted)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    eventually(lambda: asked.book.spent and not simulator.faults, within=5)
+    asked.source.stop()
+    thread.join(5)
+    assert ended
+    assert monotonic() - began < 5
+
+
 def columns(*found: Any) -> Fault:
     return Fault(200, json.dumps({"data": {"attributes": {"columns": found}}}).encode())
 
