@@ -67,11 +67,13 @@ class Definitions:
     interviews: Interviews = Interviews()
     features: Features = Features()
     activity_source: WantedSource = "auto"
+    aws_monthly_budget: Decimal | None = None
 
     @property
     def thresholds(self) -> Mapping[str, float]:
         """The thresholds in force, by their names in `jobhive_config_threshold`."""
-        return {
+        budget = {"aws_monthly_budget": float(self.aws_monthly_budget)} if self.aws_monthly_budget else {}
+        return budget | {
             "dunning_grace_seconds": self.billing.dunning_grace.total_seconds(),
             "high_performer_completion": self.interviews.high_performer_completion,
             "high_performer_technical": self.interviews.high_performer_technical,

@@ -8,6 +8,8 @@ from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from demo.aws import SimulatedCostExplorer
+from demo.aws_account import simulated
 from demo.dataset import load as load_data
 from demo.postgres import EmbeddedPostgres, default_folder
 from demo.redis import EmbeddedRedis, find_program
@@ -25,7 +27,12 @@ def run(users: int, seed: int, data_dir: Path | None, overrides: Overrides, *, t
     """Run until Ctrl-C; the data are made anew at each start, so that they end now."""
     postgres = EmbeddedPostgres(data_dir or default_folder())
     state = postgres.folder / "state.db"
-    environ = os.environ | {"DATABASE_URL": postgres.url(DATABASE), "JOBHIVE_DEMO_STATE": str(state)}
+    aws = SimulatedCostExplorer(lambda: simulated(datetime.now(UTC).date()))
+    environ = os.environ | {
+        "DATABASE_URL": postgres.url(DATABASE),
+        "JOBHIVE_DEMO_STATE": str(state),
+        "JOBHIVE_DEMO_AWS": aws.url,
+    }
     try:
         # What is started is stopped in the reverse order, and each of it even if another one fails to stop.
         with ExitStack() as running:
@@ -38,6 +45,8 @@ def run(users: int, seed: int, data_dir: Path | None, overrides: Overrides, *, t
             running.enter_context(postgres)
             _say("PostgreSQL runs in", postgres.folder)
             _start_redis(running, postgres.folder / "redis")
+            running.enter_context(aws)
+            _say("AWS Cost Explorer is simulated at", aws.url)
             url = postgres.create(DATABASE)
             load_data(url, users=users, seed=seed, now=datetime.now(UTC), progress=_show_progress)
             # What was stored speaks of the database of the last run.

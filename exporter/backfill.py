@@ -20,6 +20,7 @@ from exporter.validation import spelled
 
 IMPORT = "promtool tsdb create-blocks-from openmetrics --max-block-duration=720h"
 INTERRUPTED = 130
+WHY_NOT = {"live only": "its past cannot be rebuilt", "remote": "its past would be asked of a paid or limited API"}
 # The collectors by name, for as long as their sources are open.
 Collectors = AbstractContextManager[Mapping[str, Collector]]
 
@@ -107,7 +108,7 @@ def _rebuilt(jobs: Sequence[Job]) -> list[Job]:
     for job in jobs:
         for family in job.contract.families:
             if family.is_exposed and family.past != "exact":
-                _tell(f"# {family.name} is left out: it is live only, its past cannot be rebuilt")
+                _tell(f"# {family.name} is left out: it is {family.past}, {WHY_NOT[family.past]}")
     if found := [job for job in jobs if past(job)]:
         return found
     raise BackfillError("no family is left that has a past; choose other collectors with --collector")

@@ -14,14 +14,17 @@ from collectors import custom_sql
 from collectors.definitions import Billing, Definitions, Features, Interviews, Population
 from collectors.mapping import mapped
 from exporter import queries
+from exporter.bill import Bill
+from exporter.budget import Budget
 from exporter.contract import Contract
 from exporter.model import ExporterError, Family, Note, Visibility
 from exporter.queries import SqlSource
 from exporter.registry import CollectorModule, modules
 from exporter.secrets import Redactor
 from exporter.settings import CollectorSection, LogSection, Root, ScheduleSection, WebSection, Weekday, root_model
+from exporter.sources.aws import Access
 from exporter.sources.sql_url import secrets_of
-from exporter.validation import cross_checks, gap, is_enabled, located, spelled, validated
+from exporter.validation import aws_bill_of, cross_checks, gap, is_enabled, located, spelled, validated
 from exporter.web.web_file import Loaded
 from exporter.web.web_file import load as load_web_file
 from exporter.yaml_file import Problem, read
@@ -69,13 +72,17 @@ class Job:
 class Config:
     """Everything the daemon is told.
 
-    `disabled` notes the families of collectors that are not configured, `sql_sources` are the databases of custom
-    queries by the name of the source, `export` names the families that are no longer JSON only.
+    `budgets` are those of paid APIs by their names, `bill` is what the schedule makes of them. `disabled` notes the
+    families of collectors that are not configured, `sql_sources` are the databases of custom queries by the name of the
+    source, `export` names the families that are no longer JSON only.
     """
 
     path: Path
     definitions: Definitions
     database: DatabaseConfig | None
+    aws: Access | None
+    budgets: Mapping[str, Budget]
+    bill: Bill | None
     sql_sources: Mapping[str, SqlSource]
     jobs: tuple[Job, ...]
     disabled: tuple[Note, ...]
@@ -134,6 +141,9 @@ def _config(
         path=path,
         definitions=definitions,
         database=database,
+        aws=_aws(root),
+        budgets=_budgets(root),
+        bill=aws_bill_of(root),
         sql_sources=sources,
         jobs=tuple(_job(spec, root) for spec in _specs(root, definitions)),
         disabled=tuple(dict.fromkeys(Note("disabled", name, "collector_disabled") for name in _switched_off(root))),
@@ -144,6 +154,18 @@ def _config(
         export=root.export,
         redact=Redactor(_secrets(root, sources, hidden)),
     )
+
+
+def _aws(root: Root) -> Access | None:
+    if root.aws is None:
+        return None
+    return Access(root.aws.endpoint, root.aws.access_key_id, root.aws.secret_access_key, root.aws.session_token)
+
+
+def _budgets(root: Root) -> dict[str, Budget]:
+    if root.aws is None:
+        return {}
+    return {"aws_ce": Budget(root.aws.budget.requests_per_day, root.aws.budget.usd_per_month)}
 
 
 def _definitions(root: Root) -> Definitions:
@@ -172,6 +194,7 @@ def _definitions(root: Root) -> Definitions:
         ),
         features=Features(activity_values=features.activity_values, ignored_values=features.ignored_values),
         activity_source=_options("engagement", root).activity_source,
+        aws_monthly_budget=_options("cost", root).monthly_budget,
     )
 
 
@@ -196,12 +219,19 @@ def _specs(root: Root, definitions: Definitions) -> Iterator[Spec]:
     """Yield every collector that runs; a custom query is one on each database: it fails and grows stale alone."""
     for name in (name for name in modules() if is_enabled(name, root)):
         module, options = modules()[name], _options(name, root)
-        meaning = repr((name, options, definitions, root.database and root.database.url.render_as_string()))
         section: CollectorSection = getattr(root.collectors, name)
-        yield Spec(name, name, module, module.Collector.source, options, section, meaning)
+        yield Spec(name, name, module, module.Collector.source, options, section, _meaning(name, root, definitions))
     for query in queries.asked(root, enabled=True):
         module, source = cast("CollectorModule", custom_sql), queries.source_name(query.database)
         yield Spec(query.name, query.family_owner, module, source, query.options, query.section, query.meaning)
+
+
+def _meaning(name: str, root: Root, definitions: Definitions) -> str:
+    """Return what the numbers of a collector depend on; those of AWS are paid for, and no word of ours changes them."""
+    options, aws = _options(name, root), _aws(root)
+    if modules()[name].Collector.source == "aws" and aws:
+        return repr((name, options, aws.identity))
+    return repr((name, options, definitions, root.database and root.database.url.render_as_string()))
 
 
 def _job(spec: Spec, root: Root) -> Job:
@@ -238,6 +268,8 @@ def _offered(family: Family, cached: str, export: Collection[str]) -> Family:
 
 def _secrets(root: Root, sources: Mapping[str, SqlSource], hidden: Collection[str]) -> Iterator[str]:
     yield from (token.token.reveal() for token in root.web.tokens)
+    keys = (root.aws.access_key_id, root.aws.secret_access_key, root.aws.session_token) if root.aws else ()
+    yield from (key.reveal() for key in keys if key)
     for source in sources.values():
         yield from secrets_of(source.url)
     # A parameter that comes from the environment or a file may be one.

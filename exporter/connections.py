@@ -2,14 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from sqlalchemy import URL
 
 from collectors.base import Collector
+from exporter import state
+from exporter.budget import Ledger
 from exporter.config import Config
 from exporter.queries import SqlSource
 from exporter.scheduler import DATABASE_WORKERS, LANE_WORKERS
+from exporter.sources.aws import CostExplorer
+from exporter.sources.cost_memory import CostMemory
 from exporter.sources.database import Database, Explain
 from exporter.sources.sql import SqlDatabase
 from exporter.sources.sql_url import POSTGRES, SQLITE
@@ -59,17 +64,20 @@ class Client(Protocol):
 class Connections:
     """All clients of one configuration."""
 
-    def __init__(self, config: Config, explain: Explain | None = None) -> None:
+    def __init__(self, config: Config, ledger: Ledger, explain: Explain | None = None) -> None:
         self._config = config
         database = open_database(config, explain)
         self._open: dict[str, Any] = {"database": database} if database else {}
         # A database that no query asks stays closed.
         asked = {job.source for job in config.jobs}
         self._open |= {name: open_sql(source, explain) for name, source in config.sql_sources.items() if name in asked}
+        if config.aws and "aws" in asked:
+            self._open["aws"] = CostExplorer(config.aws, ledger, CostMemory(config.state_path))
 
     def collectors(self) -> dict[str, Collector]:
         """Make every configured collector, with its options and its source."""
-        return {job.name: job.module.Collector(job.options, self._open[job.source]) for job in self._config.jobs}
+        # One that reads what others found has no source.
+        return {job.name: job.module.Collector(job.options, self._open.get(job.source)) for job in self._config.jobs}
 
     @property
     def clients(self) -> tuple[Client, ...]:
@@ -84,8 +92,12 @@ class Connections:
 
 @contextmanager
 def connected(config: Config, explain: Explain | None = None) -> Iterator[dict[str, Collector]]:
-    """Yield the collectors, for as long as their sources are open."""
-    connections = Connections(config, explain)
+    """Yield the collectors, for as long as their sources are open; what they spend, the daemon has spent too."""
+    ledger = Ledger(config.state_path)
+    if config.budgets:
+        state.ensure(config.state_path)
+        ledger.configure(config.budgets, datetime.now(UTC))
+    connections = Connections(config, ledger, explain)
     try:
         yield connections.collectors()
     finally:

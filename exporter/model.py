@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 Value = int | float | Decimal
 Labels = tuple[tuple[str, str], ...]
-Past = Literal["exact", "live only"]
+Past = Literal["exact", "live only", "remote"]
 Visibility = Literal["everywhere", "JSON only"]
 
 
@@ -59,7 +59,8 @@ class Family:
     `id` is its row in the contract, `labels` are in alphabetical order. A `zero_filled` family is additive: a
     combination of declared label values without a sample is 0. `of` names numerator and denominator of a ratio or
     mean, which is then derived and never emitted; it is absent where the denominator is below `min_n`. `past` tells
-    whether the family can be rebuilt for a past instant or depends on rows as they are now. What is `JSON only` lives
+    whether the family can be rebuilt for a past instant, depends on rows as they are now, or is asked of a remote API
+    that remembers. What is `JSON only` lives
     in the snapshot for the JSON API and the report (metrics.md C17).
     """
 

@@ -8,7 +8,13 @@ from typing import Any, Protocol, cast
 from collectors.base import Collector, CollectorOptions
 from exporter.model import Family
 
-NAMES = ("candidates", "data_quality", "engagement", "features", "interviews", "journey", "operations", "revenue")
+NAMES = (
+    *("candidates", "cost", "data_quality", "engagement", "features"),
+    *("interviews", "journey", "operations", "revenue", "unit_economics"),
+)
+# A collector that reads what others found has no source of its own: it runs where these do.
+SNAPSHOT = "snapshot"
+READS: Mapping[str, tuple[str, ...]] = {"unit_economics": ("cost",)}
 
 
 class CollectorClass(Protocol):

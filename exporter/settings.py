@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -94,6 +95,12 @@ def _token(given: object) -> Secret:
     return Secret(given)
 
 
+def _key(given: object) -> Secret:
+    if not isinstance(given, str) or not given.strip():
+        raise ValueError("a key is text; write !env NAME or !file PATH")
+    return Secret(given.strip())
+
+
 Span = Annotated[Duration, AfterValidator(_positive)]
 Zone = Annotated[ZoneInfo, PlainValidator(_zone)]
 DatabaseUrl = Annotated[URL, PlainValidator(_database_url)]
@@ -127,6 +134,23 @@ class DatabaseSection(Section):
     schema_: str = Field(default="public", alias="schema", min_length=1)
     settle: Duration = timedelta(0)
     tables: Annotated[Tables, PlainValidator(mapped)] = mapped({})
+
+
+class AwsBudgetSection(Section):
+    """The most that may be spent on Cost Explorer, by days and months of UTC."""
+
+    requests_per_day: int = Field(default=20, gt=0)
+    usd_per_month: Decimal | None = Field(default=None, gt=0)
+
+
+class AwsSection(Section):
+    """AWS Cost Explorer; without keys boto3 finds the credentials by itself."""
+
+    endpoint: str | None = Field(default=None, pattern="^https?://[^/@]+/?$")
+    access_key_id: Annotated[Secret, PlainValidator(_key)] | None = None
+    secret_access_key: Annotated[Secret, PlainValidator(_key)] | None = None
+    session_token: Annotated[Secret, PlainValidator(_key)] | None = None
+    budget: AwsBudgetSection = AwsBudgetSection()
 
 
 class ScheduleSection(Section):
@@ -221,6 +245,7 @@ class Root(Section):
 
     business: BusinessSection = BusinessSection()
     database: DatabaseSection | None = None
+    aws: AwsSection | None = None
     web: WebSection = WebSection()
     log: LogSection = LogSection()
     state: StateSection = StateSection()

@@ -13,7 +13,8 @@ from pydantic_core import ErrorDetails
 
 from collectors import custom_sql
 from exporter import queries
-from exporter.registry import modules
+from exporter.bill import Bill, aws_bill, beyond_budget, key_problems
+from exporter.registry import READS, SNAPSHOT, modules
 from exporter.secrets import Redactor
 from exporter.settings import CollectorSection, Root, ScheduleSection
 from exporter.triggers import cron, firings
@@ -115,11 +116,19 @@ def cross_checks(root: Root, document: Document) -> Iterator[Problem]:
         path = (*queries.PATH, "queries", name)
         yield from _of_schedule(query, custom_sql.Collector.interval, path, root, document)
     yield from queries.problems(root, document)
+    yield from _of_aws(root, document)
     yield from _exports(root, document)
     something = root.collectors.custom_sql.queries or any(is_enabled(name, root) for name in modules())
     if not something and ("database",) not in document.values:
         text = "is missing, so there is nothing to collect; add database: {url: !env DATABASE_URL}"
         yield Problem(document.place(()), ("database",), text)
+
+
+def _of_aws(root: Root, document: Document) -> Iterator[Problem]:
+    if root.aws is not None:
+        yield from key_problems(root.aws, document)
+        if found := aws_bill_of(root):
+            yield from beyond_budget(root.aws, found, document)
 
 
 def _exports(root: Root, document: Document) -> Iterator[Problem]:
@@ -153,8 +162,20 @@ def _of_schedule(
 
 
 def is_enabled(name: str, root: Root) -> bool:
-    """Tell whether a collector runs: it is not switched off, and its source is configured."""
-    return getattr(root.collectors, name).enabled and getattr(root, modules()[name].Collector.source) is not None
+    """Tell whether a collector runs: it is not switched off, and its source is configured, or what it reads runs."""
+    if not getattr(root.collectors, name).enabled:
+        return False
+    source = modules()[name].Collector.source
+    return (
+        all(is_enabled(peer, root) for peer in READS[name]) if source == SNAPSHOT else getattr(root, source) is not None
+    )
+
+
+def aws_bill_of(root: Root) -> Bill | None:
+    """Return what will be spent on AWS, None where nobody asks it."""
+    if not is_enabled("cost", root):
+        return None
+    return aws_bill(root.collectors.cost, root.business.timezone)
 
 
 def gap(section: ScheduleSection, default: timedelta, zone: ZoneInfo) -> timedelta:
