@@ -167,6 +167,8 @@ def _offset(token: str | None, items: int) -> int:
 def _handler(server: SimulatedCostExplorer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body leave together: in two parts the second one waits for the network's acknowledgement.
+        wbufsize = -1
 
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers["Content-Length"]))

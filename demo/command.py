@@ -1,4 +1,7 @@
-"""`jobhive-exporter demo`: a PostgreSQL with a synthetic JobHive, a Redis, live traffic, and the daemon on them."""
+"""`jobhive-exporter demo`: a PostgreSQL with a synthetic JobHive, a Redis, live traffic, and the daemon on them.
+
+AWS Cost Explorer is simulated.
+"""
 
 import os
 import sys
@@ -27,15 +30,17 @@ def run(users: int, seed: int, data_dir: Path | None, overrides: Overrides, *, t
     """Run until Ctrl-C; the data are made anew at each start, so that they end now."""
     postgres = EmbeddedPostgres(data_dir or default_folder())
     state = postgres.folder / "state.db"
-    aws = SimulatedCostExplorer(lambda: simulated(datetime.now(UTC).date()))
-    environ = os.environ | {
-        "DATABASE_URL": postgres.url(DATABASE),
-        "JOBHIVE_DEMO_STATE": str(state),
-        "JOBHIVE_DEMO_AWS": aws.url,
-    }
     try:
         # What is started is stopped in the reverse order, and each of it even if another one fails to stop.
         with ExitStack() as running:
+            aws = running.enter_context(SimulatedCostExplorer(lambda: simulated(datetime.now(UTC).date())))
+            environ = os.environ | {
+                "DATABASE_URL": postgres.url(DATABASE),
+                "JOBHIVE_DEMO_STATE": str(state),
+                "JOBHIVE_DEMO_AWS": aws.url,
+                # Never somebody's own.
+                "JOBHIVE_DEMO_AWS_KEY": "simulated",
+            }
             path = running.enter_context(as_file(files("demo") / "config.yaml"))
             read = partial(load, path, overrides, environ)
             config = read()
@@ -45,7 +50,6 @@ def run(users: int, seed: int, data_dir: Path | None, overrides: Overrides, *, t
             running.enter_context(postgres)
             _say("PostgreSQL runs in", postgres.folder)
             _start_redis(running, postgres.folder / "redis")
-            running.enter_context(aws)
             _say("AWS Cost Explorer is simulated at", aws.url)
             url = postgres.create(DATABASE)
             load_data(url, users=users, seed=seed, now=datetime.now(UTC), progress=_show_progress)
@@ -75,6 +79,7 @@ def _say_where(config: Config) -> None:
     _say("The exporter runs on a synthetic JobHive. Ctrl-C stops it and all it started.")
     _say(f"  {url}/           how the collectors stand")
     _say(f"  {url}{config.web.telemetry_path}    what Prometheus scrapes")
+    _say("What it shows of AWS costs is simulated.")
     _say(f"  {url}/-/ready    ready once every collector has run")
     _say("")
 
