@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from collectors.cost import families as f
 from collectors.cost.options import FORECAST_METRICS, Options
-from collectors.cost.source import NOT_ENABLED, Page, Questions, currency, money, unreadable
+from collectors.cost.source import NOT_ENABLED, Page, Questions, currency, listed, money, unreadable
 from collectors.cost.table import Span, Table, windows
 from collectors.cost.usage import record_types
 from exporter.model import Note, Sample
@@ -44,7 +44,7 @@ def anomalies(asked: Questions, options: Options, today: date) -> tuple[list[Sam
     first = today - RECENT
     request = {"DateInterval": {"StartDate": first.isoformat(), "EndDate": today.isoformat()}}
     answer = asked.ask("get_anomalies", request, unless=NOT_ENABLED)
-    found = [item for page in answer.pages for item in page.get("Anomalies", ())]
+    found = listed(answer.pages, "Anomalies")
     if answer.refused or not (found or _is_watched(asked)):
         return [], [Note("disabled", family.name, "not_enabled") for family in (f.ANOMALIES, f.IMPACT)], []
     recent = [item for item in found if first <= _start(item) <= today]
@@ -70,7 +70,7 @@ def _whole_month(page: Page, table: Table, so_far: Span) -> Iterator[Sample]:
 def _is_watched(asked: Questions) -> bool:
     """Tell whether there is a monitor; who may not see the monitors is believed to have one."""
     answer = asked.ask("get_anomaly_monitors", {}, unless=NOT_ENABLED, once_a_day=True)
-    return bool(answer.refused) or any(page.get("AnomalyMonitors") for page in answer.pages)
+    return bool(answer.refused or listed(answer.pages, "AnomalyMonitors"))
 
 
 def _start(anomaly: Page) -> date:

@@ -68,6 +68,14 @@ class CostExplorer(Protocol):
         ...
 
 
+def listed(pages: Iterable[Page], key: str) -> list[Page]:
+    """Return the items of every page; SourceError where a page lacks what was asked for."""
+    found = [page.get(key) for page in pages]
+    if None in found:
+        raise unreadable(f"a page without {key}")
+    return [item for items in found if items for item in items]
+
+
 def money(given: object) -> Decimal:
     """Read an amount of AWS; SourceError where it is none."""
     try:

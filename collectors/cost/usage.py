@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from collectors.cost.options import Options
-from collectors.cost.source import CostRow, Page, Questions, currency, money, unreadable
+from collectors.cost.source import CostRow, Page, Questions, currency, listed, money, unreadable
 from collectors.cost.table import Day, Group, Span, Table, added
 from exporter.model import Reason, SourceError
 
@@ -55,7 +55,7 @@ def rows(pages: Iterable[Page], options: Options, span: Span) -> Iterator[CostRo
     """Yield the rows of an answer; SourceError where it is not one to this request."""
     found: dict[date, list[tuple[Group, str, Decimal]]] = defaultdict(list)
     estimated: dict[date, bool] = defaultdict(bool)
-    for part in (part for page in pages for part in page.get("ResultsByTime", ())):
+    for part in listed(pages, "ResultsByTime"):
         day = _day(part, span)
         # A page may have a part of a day.
         estimated[day] |= bool(part.get("Estimated", False))

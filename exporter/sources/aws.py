@@ -11,11 +11,12 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
+from botocore.parsers import ResponseParserError
 
 from exporter.model import Interrupted, Reason, SourceError
 from exporter.secrets import Secret
-from exporter.sources.aws_errors import code_of, explained, may_pass
+from exporter.sources.aws_errors import ERRORS, code_of, explained, may_pass
 from exporter.sources.cost_memory import CostMemory, CostRow
 
 API = "aws_ce"
@@ -129,14 +130,11 @@ class CostExplorer:
             self._check(operation, until)
             self._ledger.spend(API, self._clock())
             try:
-                page: dict[str, Any] = getattr(client, operation)(**request)
-            except (BotoCoreError, ClientError) as error:
+                return _readable(getattr(client, operation)(**request))
+            except ERRORS as error:
                 if not attempts or not may_pass(error):
                     raise
                 self._stopped.wait(self._pause)
-            else:
-                page.pop("ResponseMetadata", None)
-                return page
 
     def _connected(self, operation: str) -> Any:
         if self._client is None:
@@ -183,7 +181,7 @@ class Questions:
             return Answer(*json.loads(known))
         try:
             found = Answer(self._every(operation, request))
-        except (BotoCoreError, ClientError) as error:
+        except ERRORS as error:
             if code_of(error) not in unless:
                 raise explained(error, api_name(operation), self._source.now) from None
             found = Answer([], code_of(error))
@@ -219,6 +217,14 @@ class Questions:
             more = {"NextPageToken": token}
         text = f"{api_name(operation)} has more than {MOST_PAGES} pages; exclude record types, or use fewer tag values"
         raise SourceError(Reason.QUERY, text)
+
+
+def _readable(page: dict[str, Any]) -> Page:
+    """Return a page; boto3 takes a body that is no JSON for an answer that says nothing."""
+    page.pop("ResponseMetadata", None)
+    if not page:
+        raise ResponseParserError("nothing in it")
+    return page
 
 
 def api_name(operation: str) -> str:

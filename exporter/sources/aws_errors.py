@@ -5,9 +5,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from botocore import exceptions as aws
+from botocore.parsers import ResponseParserError
 
 from exporter.model import Reason, SourceError
 
+# All that a request may raise; a parser's error is of no family.
+ERRORS = (aws.BotoCoreError, aws.ClientError, ResponseParserError)
 DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 CREDENTIALS = frozenset(
     {
@@ -60,7 +63,7 @@ def may_pass(error: Exception) -> bool:
     """Tell whether the same request may be answered a moment later."""
     if isinstance(error, aws.ClientError):
         return code_of(error) in THROTTLED or _status(error) >= SERVER_ERROR
-    return isinstance(error, aws.BotoCoreError) and not isinstance(error, NO_CREDENTIALS)
+    return not isinstance(error, NO_CREDENTIALS)
 
 
 def _answered(error: aws.ClientError, operation: str, now: datetime) -> SourceError:

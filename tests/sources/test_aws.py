@@ -34,7 +34,7 @@ def failure(asked: Asked, at: datetime = AT, deadline: float = 30) -> SourceErro
 
 
 def fault(code: str, message: str = "", status: int = 400) -> Fault:
-    return Fault(code, message, status)
+    return Fault(code, message, status, date=format_datetime(AT, usegmt=True))
 
 
 DENIED = "GetCostAndUsage is denied (AccessDeniedException); allow ce:GetCostAndUsage: docs/aws-cost.md"
