@@ -120,3 +120,11 @@ def test_check_prints_the_bill(tmp_path: Path) -> None:
     assert checked.stdout.splitlines()[-1] == (
         "aws_ce: 15 requests a day, about 4.65 USD a month; at most 20 requests a day and 5 USD a month"
     )
+
+
+def test_collect_says_why_it_has_nothing_to_divide(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(f"aws: {{}}\nstate: {{path: {tmp_path / 's.db'}}}\n")
+    collected = run("collect", "unit_economics", "--config.file", str(path))
+    assert (collected.returncode, collected.stdout) == (0, "\n")
+    assert collected.stderr == ("# unit_economics reads what other collectors found, which only a running daemon has\n")

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import boto3
+import structlog
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 from botocore.parsers import ResponseParserError
@@ -28,6 +29,7 @@ TERMS = Config(
 )
 ATTEMPTS, PAUSE_SECONDS = 2, 2.0
 MOST_PAGES = 10
+log = structlog.get_logger()
 Found = TypeVar("Found")
 Page = Mapping[str, Any]
 
@@ -195,7 +197,12 @@ class Questions:
 
     def save_days(self, dimension: str, metric: str, start: date, end: date, rows: Iterable[CostRow]) -> None:
         """Keep daily amounts in the place of what was known of these days."""
-        self._source.memory.replace(self._own(dimension), metric, start, end, rows, self._source.now)
+        memory, own = self._source.memory, self._own(dimension)
+        before = memory.currencies(own, metric)
+        memory.replace(own, metric, start, end, rows, self._source.now)
+        after = memory.currencies(own, metric)
+        if len(after) > 1 and after - before:
+            log.warning("AWS costs are in several currencies now, which are never added", currencies=sorted(after))
 
     def _own(self, dimension: str) -> str:
         return f"{self._source.identity} {dimension}"

@@ -53,6 +53,12 @@ class CostMemory:
             connection.execute(DELETE, (dimension, metric, _midnight(start), _midnight(end), old))
             connection.executemany("INSERT INTO jhx_cost_daily VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
 
+    def currencies(self, dimension: str, metric: str) -> set[str]:
+        """Return the currencies of all that is kept."""
+        query = "SELECT DISTINCT currency FROM jhx_cost_daily WHERE dimension = ? AND metric = ? AND key <> ''"
+        with self._open() as connection:
+            return {currency for (currency,) in connection.execute(query, (dimension, metric))}
+
     def answer(self, question: str, day: date) -> str | None:
         """Return what was answered on a day, None if it was not asked then."""
         query = "SELECT answer_json FROM jhx_cost_answer WHERE question = ? AND day = ?"

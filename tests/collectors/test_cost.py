@@ -11,6 +11,7 @@ import httpx2 as httpx
 import pytest
 from moto.server import ThreadedMotoServer
 from pydantic import ValidationError
+from structlog.testing import capture_logs
 
 from collectors import cost
 from collectors.base import Harvest, Run
@@ -165,8 +166,12 @@ def test_without_a_budget_there_is_no_share_of_it(path: Path, budget: int | None
 
 def test_a_change_of_the_currency_adds_no_two_of_them(path: Path) -> None:
     days = steady("10") | steady("8", days=3, currency="EUR")
-    with asking(account(days), path) as asked:
+    with asking(account(days, TODAY - 5 * ONE_DAY), path) as asked, capture_logs() as logs:
         harvest = asked.collect()
+        asked.collect()
+    (told,) = [line for line in logs if line["log_level"] == "warning"]
+    assert told["event"] == "AWS costs are in several currencies now, which are never added"
+    assert told["currencies"] == ["EUR", "USD"]
     costs = values(harvest, "aws_cost")
     assert (costs["USD", "7d"], costs["EUR", "7d"], costs["USD", "prev_day"]) == (40, 24, 0)
     assert_conserved(harvest)
