@@ -126,5 +126,5 @@ def test_collect_says_why_it_has_nothing_to_divide(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_text(f"aws: {{}}\nstate: {{path: {tmp_path / 's.db'}}}\n")
     collected = run("collect", "unit_economics", "--config.file", str(path))
-    assert (collected.returncode, collected.stdout) == (0, "\n")
+    assert (collected.returncode, collected.stdout) == (0, "")
     assert collected.stderr == ("# unit_economics reads what other collectors found, which only a running daemon has\n")
