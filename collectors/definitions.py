@@ -81,11 +81,13 @@ class Definitions:
     features: Features = Features()
     judging: Judging = Judging()
     activity_source: WantedSource = "auto"
+    aws_monthly_budget: Decimal | None = None
 
     @property
     def thresholds(self) -> Mapping[str, float]:
         """The thresholds in force, by their names in `jobhive_config_threshold`."""
-        return {
+        budget = {"aws_monthly_budget": float(self.aws_monthly_budget)} if self.aws_monthly_budget else {}
+        return budget | {
             **{f"ai_{name}": float(value) for name, value in asdict(self.judging).items()},
             "dunning_grace_seconds": self.billing.dunning_grace.total_seconds(),
             "high_performer_completion": self.interviews.high_performer_completion,

@@ -1,6 +1,6 @@
 """`jobhive-exporter demo`: a PostgreSQL with a synthetic JobHive, a Redis, live traffic, and the daemon on them.
 
-Datadog is simulated: what comes from there is made up, and said to be.
+Datadog and AWS Cost Explorer are simulated: what comes from there is made up, and said to be.
 """
 
 import os
@@ -12,6 +12,8 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from demo.ai_traffic import AiTraffic
+from demo.aws import SimulatedCostExplorer
+from demo.aws_account import simulated
 from demo.datadog import API_KEY, APP_KEY, Simulator
 from demo.dataset import load as load_data
 from demo.postgres import EmbeddedPostgres, default_folder
@@ -31,20 +33,24 @@ def run(users: int, seed: int, data_dir: Path | None, overrides: Overrides, *, t
     postgres = EmbeddedPostgres(data_dir or default_folder())
     redis, state = EmbeddedRedis(postgres.folder / "redis"), postgres.folder / "state.db"
     datadog = Simulator()
-    environ = os.environ | {
-        "DATABASE_URL": postgres.url(DATABASE),
-        "REDIS_URL": redis.url,
-        "DATADOG_URL": datadog.url,
-        "DD_API_KEY": API_KEY,
-        "DD_APP_KEY": APP_KEY,
-        "JOBHIVE_DEMO_STATE": str(state),
-    }
     if not find_program():
         overrides = {**overrides, "collectors": {"ai_realtime": {"enabled": False}}}
     try:
         # What is started is stopped in the reverse order, and each of it even if another one fails to stop.
         with ExitStack() as running:
             running.enter_context(datadog)
+            aws = running.enter_context(SimulatedCostExplorer(lambda: simulated(datetime.now(UTC).date())))
+            environ = os.environ | {
+                "DATABASE_URL": postgres.url(DATABASE),
+                "REDIS_URL": redis.url,
+                "DATADOG_URL": datadog.url,
+                "DD_API_KEY": API_KEY,
+                "DD_APP_KEY": APP_KEY,
+                "JOBHIVE_DEMO_AWS": aws.url,
+                # Never somebody's own.
+                "JOBHIVE_DEMO_AWS_KEY": "simulated",
+                "JOBHIVE_DEMO_STATE": str(state),
+            }
             path = running.enter_context(as_file(files("demo") / "config.yaml"))
             read = partial(load, path, overrides, environ)
             config = read()
@@ -55,6 +61,7 @@ def run(users: int, seed: int, data_dir: Path | None, overrides: Overrides, *, t
             _say("PostgreSQL runs in", postgres.folder)
             _start_redis(running, redis)
             _say("A simulated Datadog answers at", datadog.url)
+            _say("AWS Cost Explorer is simulated at", aws.url)
             url = postgres.create(DATABASE)
             load_data(url, users=users, seed=seed, now=datetime.now(UTC), progress=_show_progress)
             # What was stored speaks of the database of the last run.

@@ -42,6 +42,7 @@ def run(config: Config, *, connect: bool) -> int:
         print(_datadog(config, config.datadog))
     print()
     _print_table(("collector", "schedule", "deadline", "max staleness", "required"), map(_schedule, config.jobs))
+    _print_bill(config)
     return _connect(config) if connect else 0
 
 
@@ -57,6 +58,16 @@ def _schedule(job: Job) -> Line:
     when = f"cron {job.cron}" if job.cron else f"every {spelled(job.interval)}"
     staleness = spelled(job.contract.max_staleness)
     return job.name, when, spelled(job.deadline), staleness, "yes" if job.contract.required else "no"
+
+
+def _print_bill(config: Config) -> None:
+    """Say what will be spent; whatever the schedule, it is never more than the budget."""
+    if bill := config.bill:
+        budget = config.budgets[bill.api]
+        most = f"{budget.requests} requests a day" + (f" and {budget.usd} USD a month" if budget.usd else "")
+        print(
+            f"\n{bill.api}: {bill.requests_a_day} requests a day, about {bill.usd_a_month} USD a month; at most {most}"
+        )
 
 
 def _connect(config: Config) -> int:

@@ -10,6 +10,7 @@ from exporter.contract import Contract
 from exporter.daemon import utc_now
 from exporter.exposition import Format, block, render
 from exporter.model import ExporterError, Result
+from exporter.registry import SNAPSHOT
 from exporter.runner import execute, explained
 from exporter.sources.database import Query
 
@@ -58,6 +59,8 @@ def exposition(result: Result, contract: Contract) -> str:
 def _notes(result: Result, job: Job, at: datetime | None) -> list[str]:
     lines = [f"# {note.family} is {note.kind}: {note.reason}" for note in result.notes]
     lines += [f"# {rows} rows of {table} are dropped: {why}" for (table, why), rows in result.dropped.items() if rows]
+    if job.source == SNAPSHOT:
+        lines.append(f"# {job.name} reads what other collectors found, which only a running daemon has")
     if at:
         live = (family.name for family in job.contract.families if family.past == "live only")
         lines += [f"# {name} is live only: computed from the rows as they are now" for name in live]

@@ -15,6 +15,7 @@ from collectors import custom_sql
 from collectors.definitions import Billing, Definitions, Features, Interviews, Judging, Population
 from collectors.mapping import mapped
 from exporter import queries
+from exporter.bill import Bill
 from exporter.budget import Budget
 from exporter.contract import Contract
 from exporter.model import ExporterError, Family, Note, Visibility
@@ -22,6 +23,7 @@ from exporter.queries import SqlSource
 from exporter.registry import CollectorModule, modules
 from exporter.secrets import Redactor
 from exporter.settings import (
+    AwsSection,
     CollectorSection,
     DatadogSection,
     LogSection,
@@ -32,10 +34,11 @@ from exporter.settings import (
     Weekday,
     root_model,
 )
+from exporter.sources.aws import Access
 from exporter.sources.datadog import DatadogSettings
 from exporter.sources.redis_address import RedisSettings
 from exporter.sources.sql_url import secrets_of
-from exporter.validation import cross_checks, gap, is_enabled, located, spelled, validated
+from exporter.validation import aws_bill_of, cross_checks, gap, is_enabled, located, spelled, validated
 from exporter.web.web_file import Loaded
 from exporter.web.web_file import load as load_web_file
 from exporter.yaml_file import Problem, read
@@ -85,7 +88,8 @@ class Config:
 
     `disabled` notes the families of collectors that are not configured, `sql_sources` are the databases of custom
     queries by the name of the source, `export` names the families that are no longer JSON only. `budgets` has what may
-    be spent on each API that is paid or limited, `simulated` the sources in whose place something else answers.
+    be spent on each API that is paid or limited, `bill` what the schedule makes of it, `simulated` the sources in whose
+    place something else answers.
     """
 
     path: Path
@@ -93,6 +97,8 @@ class Config:
     database: DatabaseConfig | None
     redis: RedisSettings | None
     datadog: DatadogSettings | None
+    aws: Access | None
+    bill: Bill | None
     sql_sources: Mapping[str, SqlSource]
     jobs: tuple[Job, ...]
     disabled: tuple[Note, ...]
@@ -155,6 +161,8 @@ def _config(
         database=database,
         redis=_redis(root.redis) if root.redis else None,
         datadog=_datadog(root.datadog) if root.datadog else None,
+        aws=_aws(root.aws) if root.aws else None,
+        bill=aws_bill_of(root),
         sql_sources=sources,
         jobs=tuple(_job(spec, root) for spec in _specs(root, definitions)),
         disabled=tuple(dict.fromkeys(Note("disabled", name, "collector_disabled") for name in _switched_off(root))),
@@ -185,8 +193,14 @@ def _datadog(section: DatadogSection) -> DatadogSettings:
     return DatadogSettings(section.address, section.api_key, section.app_key, section.api, timeout)
 
 
+def _aws(section: AwsSection) -> Access:
+    return Access(section.endpoint, section.access_key_id, section.secret_access_key, section.session_token)
+
+
 def _budgets(root: Root) -> dict[str, Budget]:
-    return {"datadog": Budget(root.datadog.budget.requests_per_hour)} if root.datadog else {}
+    datadog = {"datadog": Budget(root.datadog.budget.requests_per_hour)} if root.datadog else {}
+    aws = {"aws_ce": Budget(root.aws.budget.requests_per_day, root.aws.budget.usd_per_month)} if root.aws else {}
+    return datadog | aws
 
 
 def _definitions(root: Root) -> Definitions:
@@ -216,6 +230,7 @@ def _definitions(root: Root) -> Definitions:
         features=Features(activity_values=features.activity_values, ignored_values=features.ignored_values),
         judging=Judging(**_options("ai_quality", root).model_dump(include={field.name for field in fields(Judging)})),
         activity_source=_options("engagement", root).activity_source,
+        aws_monthly_budget=_options("cost", root).monthly_budget,
     )
 
 
@@ -240,22 +255,27 @@ def _specs(root: Root, definitions: Definitions) -> Iterator[Spec]:
     """Yield every collector that runs; a custom query is one on each database: it fails and grows stale alone."""
     for name in (name for name in modules() if is_enabled(name, root)):
         module, options = modules()[name], _options(name, root)
-        meaning = repr((name, options, definitions, _source_meant(module.Collector.source, root)))
         section: CollectorSection = getattr(root.collectors, name)
-        yield Spec(name, name, module, module.Collector.source, options, section, meaning)
+        yield Spec(name, name, module, module.Collector.source, options, section, _meaning(name, root, definitions))
     for query in queries.asked(root, enabled=True):
         module, source = cast("CollectorModule", custom_sql), queries.source_name(query.database)
         yield Spec(query.name, query.family_owner, module, source, query.options, query.section, query.meaning)
 
 
-def _source_meant(source: str, root: Root) -> str:
-    """Tell which data a source stands for: another database is another meaning, another password is not."""
+def _meaning(name: str, root: Root, definitions: Definitions) -> str:
+    """Return what the numbers of a collector depend on; those of AWS are paid for, and no word of ours changes them.
+
+    Another database is another meaning, another password is not.
+    """
+    options, source = _options(name, root), modules()[name].Collector.source
+    if source == "aws" and root.aws:
+        return repr((name, options, _aws(root.aws).identity))
     addresses = {
-        "database": root.database and root.database.url.render_as_string(),
         "datadog": root.datadog and (root.datadog.address, root.datadog.api),
         "redis": root.redis and root.redis.url,
     }
-    return str(addresses[source])
+    database = root.database and root.database.url.render_as_string()
+    return repr((name, options, definitions, str(addresses.get(source, database))))
 
 
 def _job(spec: Spec, root: Root) -> Job:
@@ -295,6 +315,8 @@ def _secrets(root: Root, sources: Mapping[str, SqlSource], hidden: Collection[st
     yield from (token.token.reveal() for token in root.web.tokens)
     if root.datadog:
         yield from (root.datadog.api_key.reveal(), root.datadog.app_key.reveal())
+    keys = (root.aws.access_key_id, root.aws.secret_access_key, root.aws.session_token) if root.aws else ()
+    yield from (key.reveal() for key in keys if key)
     for source in sources.values():
         yield from secrets_of(source.url)
     if root.redis:

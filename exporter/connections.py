@@ -14,6 +14,8 @@ from exporter.budget import Ledger
 from exporter.config import Config
 from exporter.queries import SqlSource
 from exporter.scheduler import DATABASE_WORKERS, LANE_WORKERS
+from exporter.sources.aws import CostExplorer
+from exporter.sources.cost_memory import CostMemory
 from exporter.sources.database import Database, Explain
 from exporter.sources.datadog import Datadog
 from exporter.sources.redis import Keyspace
@@ -89,10 +91,13 @@ class Connections:
         self._open |= {name: open_sql(source, explain) for name, source in config.sql_sources.items() if name in asked}
         if config.datadog and "datadog" in asked:
             self._open["datadog"] = Datadog(config.datadog, ledger, partial(saw_limit, "datadog"))
+        if config.aws and "aws" in asked:
+            self._open["aws"] = CostExplorer(config.aws, ledger, CostMemory(config.state_path))
 
     def collectors(self) -> dict[str, Collector]:
         """Make every configured collector, with its options and its source."""
-        return {job.name: job.module.Collector(job.options, self._open[job.source]) for job in self._config.jobs}
+        # One that reads what others found has no source.
+        return {job.name: job.module.Collector(job.options, self._open.get(job.source)) for job in self._config.jobs}
 
     @property
     def clients(self) -> tuple[Client, ...]:

@@ -5,7 +5,8 @@ import random
 import signal
 import threading
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from weakref import WeakSet
 
 import structlog
@@ -33,6 +34,9 @@ from exporter.web.web_file import WebFile
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 STOP_SECONDS = 5.0
+# Source → the API in the ledger.
+PAID = {"aws": "aws_ce", "datadog": "datadog"}
+RETRY_AFTER = timedelta(hours=1)
 log = structlog.get_logger()
 
 
@@ -78,8 +82,7 @@ class Daemon:
 
     def start(self) -> None:
         """Serve what was stored at once, then collect."""
-        self._apply(self._config, self._connections, ())
-        self._restore()
+        self._apply(self._config, self._connections, (), restore=True)
         protected = self._rules().protected
         self._server.start()
         self._scheduler.start()
@@ -140,7 +143,10 @@ class Daemon:
     def _connected(self, config: Config) -> Connections:
         return Connections(config, self._ledger, saw_limit=self._telemetry.saw_ratelimit)
 
-    def _apply(self, config: Config, connections: Connections, at_once: Iterable[str]) -> None:
+    def _apply(
+        self, config: Config, connections: Connections, at_once: Iterable[str], *, restore: bool = False
+    ) -> None:
+        self._ledger.configure(config.budgets, utc_now())
         runner = Runner(
             config=config,
             collectors=connections.collectors(),
@@ -151,11 +157,12 @@ class Daemon:
             clock=utc_now,
             again=self._scheduler.run_soon,
         )
-        tasks = [task_of(job, config, runner) for job in config.jobs]
-        self._ledger.configure(config.budgets, utc_now())
         self._telemetry.configure(job.name for job in config.jobs)
         contracts = [job.contract for job in config.jobs]
         self._store.configure(contracts, config.disabled, config.definitions.thresholds, utc_now())
+        if restore:
+            self._restore()
+        tasks = [replace(task_of(job, config, runner), due=self._due(job)) for job in config.jobs]
         self._scheduler.configure(tasks, at_once)
         self._telemetry.reloaded(utc_now())
 
@@ -180,6 +187,21 @@ class Daemon:
                 log.warning("stored result left out", collector=stored.collector, why=str(error))
             else:
                 log.info("restored", collector=stored.collector, series=len(stored.result.samples))
+
+    def _due(self, job: Job) -> datetime | None:
+        """Return before when a paid API is not asked: restarts must not cost more than running on.
+
+        A good result holds for the interval. After anything else, a crash in the midst too, the next try may come
+        within the hour: somebody may have mended what was wrong.
+        """
+        api = PAID.get(job.source)
+        if api is None:
+            return None
+        status = self._store.snapshot(utc_now()).statuses[job.name]
+        if status.result and status.succeeded:
+            return status.result.ended + job.interval
+        latest = self._ledger.latest(api)
+        return latest + min(job.interval, RETRY_AFTER) if latest else None
 
 
 def changed(before: Iterable[Job], after: Iterable[Job]) -> list[str]:

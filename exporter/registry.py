@@ -9,9 +9,12 @@ from collectors.base import Collector, CollectorOptions
 from exporter.model import Family
 
 NAMES = (
-    *("ai_quality", "ai_realtime", "candidates", "data_quality", "engagement", "features", "interviews", "journey"),
-    *("operations", "revenue", "system"),
+    *("ai_quality", "ai_realtime", "candidates", "cost", "data_quality", "engagement", "features", "interviews"),
+    *("journey", "operations", "revenue", "system", "unit_economics"),
 )
+# A collector that reads what others found has no source of its own: it runs where these do.
+SNAPSHOT = "snapshot"
+READS: Mapping[str, tuple[str, ...]] = {"unit_economics": ("cost",)}
 
 
 class CollectorClass(Protocol):

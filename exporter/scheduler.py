@@ -25,7 +25,10 @@ LANE_WORKERS = 2
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is to be run and when; two tasks with equal `timing` keep one clock over a reload."""
+    """What is to be run and when; two tasks with equal `timing` keep one clock over a reload.
+
+    A first run comes at once, but not before `due`: it may be paid for.
+    """
 
     name: str
     timing: object
@@ -33,6 +36,7 @@ class Task:
     interval: timedelta
     lane: str
     run: Callable[[], None]
+    due: datetime | None = None
 
 
 class Scheduler:
@@ -69,7 +73,7 @@ class Scheduler:
             if known and known.timing == task.timing and task.name not in urgent:
                 self._library.modify_job(task.name, func=self._tracked, args=[task], executor=task.lane)
             else:
-                self._add(task)
+                self._add(task, None if task.name in urgent else task.due)
 
     def run_soon(self, name: str) -> None:
         """Run a task at once, if there is one of this name; its clock goes on from there."""
@@ -105,15 +109,16 @@ class Scheduler:
             self._lanes.add(name)
             self._library.add_executor(ThreadPoolExecutor(LANE_WORKERS), name)
 
-    def _add(self, task: Task) -> None:
+    def _add(self, task: Task, due: datetime | None = None) -> None:
         self._previous.pop(task.name, None)
+        soon = self._clock() + offset(task.name, FIRST_RUN_WITHIN)
         self._library.add_job(
             self._tracked,
             task.trigger,
             args=[task],
             id=task.name,
             executor=task.lane,
-            next_run_time=self._clock() + offset(task.name, FIRST_RUN_WITHIN),
+            next_run_time=max(soon, due or soon),
             # The library's default of one second would cancel runs that wait for a worker.
             misfire_grace_time=max(int(task.interval.total_seconds()), 1),
             max_instances=1,

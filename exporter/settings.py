@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -135,6 +136,12 @@ def _http_url(given: str) -> str:
     return given.rstrip("/")
 
 
+def _key(given: object) -> Secret:
+    if not isinstance(given, str) or not given.strip():
+        raise ValueError("a key is text; write !env NAME or !file PATH")
+    return Secret(given.strip())
+
+
 Span = Annotated[Duration, AfterValidator(_positive)]
 Zone = Annotated[ZoneInfo, PlainValidator(_zone)]
 DatabaseUrl = Annotated[URL, PlainValidator(_database_url)]
@@ -222,6 +229,23 @@ class DatadogSection(Section):
     def address(self) -> str:
         """Return where the API is."""
         return self.url or f"https://api.{self.site}"
+
+
+class AwsBudgetSection(Section):
+    """The most that may be spent on Cost Explorer, by days and months of UTC."""
+
+    requests_per_day: int = Field(default=20, gt=0)
+    usd_per_month: Decimal | None = Field(default=None, gt=0)
+
+
+class AwsSection(Section):
+    """AWS Cost Explorer; without keys boto3 finds the credentials by itself."""
+
+    endpoint: str | None = Field(default=None, pattern="^https?://[^/@]+/?$")
+    access_key_id: Annotated[Secret, PlainValidator(_key)] | None = None
+    secret_access_key: Annotated[Secret, PlainValidator(_key)] | None = None
+    session_token: Annotated[Secret, PlainValidator(_key)] | None = None
+    budget: AwsBudgetSection = AwsBudgetSection()
 
 
 class ScheduleSection(Section):
@@ -318,6 +342,7 @@ class Root(Section):
     database: DatabaseSection | None = None
     redis: RedisSection | None = None
     datadog: DatadogSection | None = None
+    aws: AwsSection | None = None
     web: WebSection = WebSection()
     log: LogSection = LogSection()
     state: StateSection = StateSection()

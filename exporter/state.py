@@ -38,10 +38,32 @@ MIGRATIONS = (
         PRIMARY KEY (api, period)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE jhx_cost_daily (
+        day INTEGER,            -- UTC midnight
+        dimension TEXT,         -- the account, and how its amounts are grouped and filtered
+        key TEXT,               -- the group, empty for a day without one
+        metric TEXT,
+        amount TEXT NOT NULL,   -- a Decimal
+        currency TEXT,
+        estimated INTEGER NOT NULL,
+        fetched_at INTEGER NOT NULL,
+        PRIMARY KEY (dimension, metric, day, key, currency)
+    ) WITHOUT ROWID;
+    """,
+    """
+    CREATE TABLE jhx_cost_answer (
+        question TEXT PRIMARY KEY,
+        day INTEGER NOT NULL,   -- UTC midnight
+        answer_json TEXT NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )
 COLUMNS = {
     "jhx_snapshot": ("collector", "fingerprint", "as_of", "payload_json", "failure_json"),
     "jhx_budget": ("api", "period", "requests", "spend_micro_usd", "latest"),
+    "jhx_cost_daily": ("day", "dimension", "key", "metric", "amount", "currency", "estimated", "fetched_at"),
+    "jhx_cost_answer": ("question", "day", "answer_json"),
 }
 log = structlog.get_logger()
 

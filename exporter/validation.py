@@ -14,7 +14,8 @@ from pydantic_core import ErrorDetails
 from collectors import custom_sql, system
 from collectors.system.plan import requests_per_hour
 from exporter import queries
-from exporter.registry import modules
+from exporter.bill import Bill, aws_bill, beyond_budget, key_problems
+from exporter.registry import READS, SNAPSHOT, modules
 from exporter.secrets import Redactor
 from exporter.settings import CollectorSection, Root, ScheduleSection
 from exporter.triggers import cron, firings
@@ -119,6 +120,7 @@ def cross_checks(root: Root, document: Document) -> Iterator[Problem]:
         yield from _of_schedule(query, custom_sql.Collector.interval, path, root, document)
     yield from queries.problems(root, document)
     yield from _of_system(root, document)
+    yield from _of_aws(root, document)
     yield from _exports(root, document)
     yield from _of_redis(root, document)
     something = root.collectors.custom_sql.queries or any(is_enabled(name, root) for name in modules())
@@ -144,6 +146,13 @@ def _of_system(root: Root, document: Document) -> Iterator[Problem]:
         mend = "raise it, or lengthen collectors.system.interval"
         text = f"is {budget.requests_per_hour}, less than the {asked} that collectors.system sends without any retry"
         yield Problem(document.place(key), key, f"{text}; {mend}")
+
+
+def _of_aws(root: Root, document: Document) -> Iterator[Problem]:
+    if root.aws is not None:
+        yield from key_problems(root.aws, document)
+        if found := aws_bill_of(root):
+            yield from beyond_budget(root.aws, found, document)
 
 
 def _exports(root: Root, document: Document) -> Iterator[Problem]:
@@ -189,8 +198,20 @@ def _of_schedule(
 
 
 def is_enabled(name: str, root: Root) -> bool:
-    """Tell whether a collector runs: it is not switched off, and its source is configured."""
-    return getattr(root.collectors, name).enabled and getattr(root, modules()[name].Collector.source) is not None
+    """Tell whether a collector runs: it is not switched off, and its source is configured, or what it reads runs."""
+    if not getattr(root.collectors, name).enabled:
+        return False
+    source = modules()[name].Collector.source
+    return (
+        all(is_enabled(peer, root) for peer in READS[name]) if source == SNAPSHOT else getattr(root, source) is not None
+    )
+
+
+def aws_bill_of(root: Root) -> Bill | None:
+    """Return what will be spent on AWS, None where nobody asks it."""
+    if not is_enabled("cost", root):
+        return None
+    return aws_bill(root.collectors.cost, root.business.timezone)
 
 
 def gap(section: ScheduleSection, default: timedelta, zone: ZoneInfo) -> timedelta:

@@ -38,7 +38,7 @@ def test_every_key_of_the_tree_is_in_the_file_at_the_root() -> None:
     from exporter.settings import root_model
 
     text = (ROOT / "config.yaml").read_text()
-    for section in ("business", "database", "redis", "web", "log", "state"):
+    for section in ("aws", "business", "database", "redis", "web", "log", "state"):
         fields = root_model().model_fields[section].annotation
         for kind in getattr(fields, "__args__", (fields,)):
             for name, field in getattr(kind, "model_fields", {}).items():
@@ -312,7 +312,7 @@ def test_a_secret_that_begins_with_another_is_hidden_whole() -> None:
 
 def test_a_collector_that_is_switched_off_leaves_notes(tmp_path: Path) -> None:
     config = loaded(tmp_path, MINIMAL + "collectors: {revenue: {enabled: false}}\n")
-    without = ("ai_realtime", "revenue", "system")
+    without = ("ai_realtime", "cost", "revenue", "system", "unit_economics")
     assert [job.name for job in config.jobs] == [name for name in NAMES if name not in without]
     assert ("disabled", "jobhive_mrr", "collector_disabled") in config.disabled
 

@@ -19,6 +19,8 @@ CHECKS = (
     ("plan", "interval_count_invalid"),
     ("plan", "interval_unknown"),
     ("plan", "price_invalid"),
+    ("aws", "missing_day"),
+    ("aws", "sum_mismatch"),
     ("recommendation", "accepted_before_created"),
     ("recommendation", "rating_out_of_range"),
     ("recommendation", "user_missing"),
