@@ -265,6 +265,16 @@ def test_an_answer_to_another_question_is_refused_whole(path: Path, wrong: Mappi
         assert values(asked.collect(), "aws_cost") == values(good, "aws_cost")
 
 
+def test_a_day_on_two_pages_is_an_estimate_if_one_says_so_and_the_sum_of_both(path: Path) -> None:
+    first = {"ResultsByTime": [{**USAGE, "Estimated": True}], "NextPageToken": "2"}
+    second = {"ResultsByTime": [{**USAGE, "Estimated": False}]}
+    with asking(account({}), path) as asked:
+        asked.server.faults = [Fault(status=200, body=json.dumps(page).encode()) for page in (first, second)]
+        harvest = asked.collect(AT + ONE_DAY)
+    assert values(harvest, "aws_cost") == {("USD", "prev_day"): 2}
+    assert values(harvest, "aws_cost_estimated_ratio") == {("prev_day",): 1}
+
+
 def test_a_page_without_days_is_no_empty_account(path: Path) -> None:
     with asking(account(steady()), path) as asked:
         asked.server.faults = [Fault(status=200, body=b'{"DimensionValueAttributes": []}')]

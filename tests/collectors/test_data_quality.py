@@ -18,6 +18,7 @@ from tests.conftest import execute
 NOON = datetime(2026, 4, 20, 12, tzinfo=UTC)
 # They come with what other collectors dropped.
 REPORTED = {
+    *(("aws", "missing_day"), ("aws", "sum_mismatch")),
     *(("activity", "duration_too_long"), ("subscription", "movement_identity")),
     *(("redis", "legacy_member"), ("redis", "sample_invalid")),
     *(("user_session", "duration_too_long"), ("user_session", "negative_duration")),
