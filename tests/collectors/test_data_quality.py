@@ -19,6 +19,7 @@ NOON = datetime(2026, 4, 20, 12, tzinfo=UTC)
 # They come with what other collectors dropped.
 REPORTED = {
     *(("activity", "duration_too_long"), ("subscription", "movement_identity")),
+    ("datadog", "unit_unknown"),
     *(("user_session", "duration_too_long"), ("user_session", "negative_duration")),
 }
 PEOPLE = """
