@@ -172,7 +172,7 @@ def _config(
         state_path=Path(environ.get("STATE_DIRECTORY", "")) / root.state.path,
         export=root.export,
         budgets=_budgets(root),
-        simulated=("datadog",) if root.datadog and root.datadog.simulated else (),
+        simulated=tuple(_simulated(root)),
         redact=Redactor(_secrets(root, sources, hidden)),
     )
 
@@ -195,6 +195,12 @@ def _datadog(section: DatadogSection) -> DatadogSettings:
 
 def _aws(section: AwsSection) -> Access:
     return Access(section.endpoint, section.access_key_id, section.secret_access_key, section.session_token)
+
+
+def _simulated(root: Root) -> Iterator[str]:
+    for name, section in (("aws", root.aws), ("datadog", root.datadog)):
+        if section and section.simulated:
+            yield name
 
 
 def _budgets(root: Root) -> dict[str, Budget]:

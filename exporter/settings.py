@@ -239,12 +239,13 @@ class AwsBudgetSection(Section):
 
 
 class AwsSection(Section):
-    """AWS Cost Explorer; without keys boto3 finds the credentials by itself."""
+    """AWS Cost Explorer; without keys boto3 finds the credentials by itself. `simulated` as for Datadog."""
 
     endpoint: str | None = Field(default=None, pattern="^https?://[^/@]+/?$")
     access_key_id: Annotated[Secret, PlainValidator(_key)] | None = None
     secret_access_key: Annotated[Secret, PlainValidator(_key)] | None = None
     session_token: Annotated[Secret, PlainValidator(_key)] | None = None
+    simulated: bool = False
     budget: AwsBudgetSection = AwsBudgetSection()
 
 

@@ -21,6 +21,7 @@ REPORTED = {
     *(("aws", "missing_day"), ("aws", "sum_mismatch")),
     *(("activity", "duration_too_long"), ("subscription", "movement_identity")),
     *(("redis", "legacy_member"), ("redis", "sample_invalid")),
+    ("datadog", "unit_unknown"),
     *(("user_session", "duration_too_long"), ("user_session", "negative_duration")),
 }
 PEOPLE = """

@@ -91,8 +91,8 @@ def test_shows_a_company_that_moves_and_leaves_nothing_running(folder: Path) -> 
         ]
         assert len(spikes) == len(TALKING)
         # What is not real is said where people look.
-        assert "Simulated, not real: all that comes from datadog." in daemon.output
-        assert "Simulated, not real: all that comes from datadog." in daemon.ask("/").text
+        assert "Simulated, not real: all that comes from aws, datadog." in daemon.output
+        assert "Simulated, not real: all that comes from aws, datadog." in daemon.ask("/").text
         assert first.values["jobhive_api_requests", frozenset({("window", "1h")})] > 0
         # Both collectors run twice a minute or more; the traffic changes something that they show more often than that.
         eventually(daemon.page, within=150, until=lambda page: figures(page) != figures(first))
