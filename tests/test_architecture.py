@@ -62,6 +62,9 @@ ALLOWED: dict[str, set[str]] = {
     # Expressions are a language of their own, which knows of families only that they have names.
     "alerts.promql": {"alerts.promql."},
     "alerts.promql.": {"alerts.promql.", "exporter.model"},
+    # Templates are another one, which asks questions in the first.
+    "alerts.templates": {"alerts.templates."},
+    "alerts.templates.": {"alerts.templates.", "alerts.model", "alerts.promql", "alerts.promql.", "exporter.model"},
     # Dashboards are made of names alone, which a test compares with the catalogue.
     "dashboards.": {"dashboards."},
     # What is served is a function of a snapshot.
