@@ -14,7 +14,8 @@ ALLOWED: dict[str, set[str]] = {
     # Values and pure rules: anything may import them, so they may import nothing.
     "exporter.model": set(),
     "exporter.windows": set(),
-    "exporter.telemetry": {"exporter.model"},
+    "exporter.telemetry": {"exporter.model", "exporter.notifications"},
+    "exporter.notifications": set(),
     "exporter.secrets": set(),
     "exporter.contract": {"exporter.model"},
     # Clients of sources know nothing of what is asked of them.
@@ -65,6 +66,16 @@ ALLOWED: dict[str, set[str]] = {
     # Templates are another one, which asks questions in the first.
     "alerts.templates": {"alerts.templates."},
     "alerts.templates.": {"alerts.templates.", "alerts.model", "alerts.promql", "alerts.promql.", "exporter.model"},
+    # Delivery knows alerts, and nothing of where they come from.
+    "alerts.delivery.": {
+        "alerts.delivery.",
+        "alerts.model",
+        "alerts.promql.labels",
+        "exporter.model",
+        "exporter.notifications",
+        "exporter.secrets",
+    },
+    "alerts.notifier": {"alerts.delivery.", "alerts.model", "alerts.promql.labels", "exporter.notifications"},
     # Dashboards are made of names alone, which a test compares with the catalogue.
     "dashboards.": {"dashboards."},
     # What is served is a function of a snapshot.
