@@ -54,14 +54,21 @@ def problem(alert: Outgoing) -> str | None:
             return f"{name!r} is not a name of a label"
     if alert.ends_at < alert.starts_at:
         return "it ends before it starts"
-    parts = urlsplit(alert.generator_url)
-    if not parts.scheme or not parts.netloc:
+    if not _is_absolute(alert.generator_url):
         return "its generatorURL is not absolute; set alerts.external_url to http://HOST or https://HOST"
     try:
         body([alert])
     except UnicodeEncodeError:
         return "its texts are not Unicode"
     return None
+
+
+def _is_absolute(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return bool(parts.scheme and parts.netloc)
 
 
 def _filled(texts: Mapping[str, str]) -> dict[str, str]:

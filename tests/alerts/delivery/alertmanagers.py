@@ -1,6 +1,7 @@
 """Real Alertmanagers: with TLS and users, and in a cluster."""
 
 import os
+import ssl
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -23,14 +24,14 @@ NOBODY = {
 class Alertmanager:
     """One that can be killed and started again."""
 
-    def __init__(self, folder: Path, name: str, *flags: str, verify: Path | None = None, **ask: Any) -> None:
+    def __init__(self, folder: Path, name: str, *flags: str, tls: ssl.SSLContext | None = None, **ask: Any) -> None:
         self._folder = folder
         self._name = name
         self._flags = flags
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
-        self._client = httpx.Client(verify=_trusting(verify), timeout=5, **ask)
-        self.url = f"{'https' if verify else 'http'}://127.0.0.1:{self._port}"
+        self._client = httpx.Client(verify=tls or True, timeout=5, **ask)
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._port}"
         self.name = f"127.0.0.1:{self._port}"
 
     def start(self) -> None:
@@ -76,10 +77,10 @@ class Alertmanager:
 
 @contextmanager
 def alertmanager(
-    folder: Path, name: str = "single", *flags: str, verify: Path | None = None, **ask: Any
+    folder: Path, name: str = "single", *flags: str, tls: ssl.SSLContext | None = None, **ask: Any
 ) -> Iterator[Alertmanager]:
     """Run one until the end of the block; it is alone unless told otherwise."""
-    found = Alertmanager(folder, name, *(flags or ("--cluster.listen-address=",)), verify=verify, **ask)
+    found = Alertmanager(folder, name, *(flags or ("--cluster.listen-address=",)), tls=tls, **ask)
     try:
         found.start()
         yield found
@@ -116,7 +117,3 @@ def amtool(url: str) -> str:
         check=True,
     )
     return done.stdout
-
-
-def _trusting(ca: Path | None) -> Any:
-    return httpx.create_ssl_context(verify=str(ca)) if ca else True

@@ -177,6 +177,7 @@ def test_much_poison_takes_few_requests_and_several_rounds() -> None:
         outgoing()._replace(labels={"a-b": "c"}),
         outgoing()._replace(ends_at=datetime(2020, 1, 1, tzinfo=UTC)),
         outgoing()._replace(generator_url="/graph"),
+        outgoing()._replace(generator_url="http://[::1"),
         outgoing(text="\ud800"),
     ],
 )
