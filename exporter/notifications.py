@@ -2,10 +2,27 @@
 
 import threading
 from collections.abc import Callable, Iterable
+from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 LABELS = ["alertmanager"]
+Kind = Literal["counter", "gauge"]
+# The row of the contract, name, text and kind; the last three are of alerting.md alone.
+SERIES: tuple[tuple[str, str, str, Kind], ...] = (
+    ("EX23", "notifications_total", "Alerts that an Alertmanager took.", "counter"),
+    ("EX24", "notification_failures_total", "Requests to an Alertmanager that failed.", "counter"),
+    (
+        "EX25",
+        "notifications_dropped_total",
+        "Alerts given up: the queue was full, the Alertmanager refused the request, or the daemon stopped.",
+        "counter",
+    ),
+    ("EX26", "notification_queue_length", "Alerts that wait to be sent.", "gauge"),
+    ("EX42", "notifications_rejected_total", "Alerts that the Alertmanager does not take.", "counter"),
+    ("EX43", "notification_latency_seconds", "How long the latest batch took.", "gauge"),
+    ("EX44", "alertmanager_up", "Whether the latest request succeeded; 1 before the first.", "gauge"),
+)
 
 
 class Notifications:
@@ -16,23 +33,21 @@ class Notifications:
         self._changed = changed
         self._known: frozenset[str] = frozenset()
 
-        def counter(name: str, text: str) -> Counter:
-            return Counter(f"jobhive_exporter_{name}", text, LABELS, registry=registry)
+        texts = {name: text for _, name, text, _ in SERIES}
 
-        def gauge(name: str, text: str) -> Gauge:
-            return Gauge(f"jobhive_exporter_{name}", text, LABELS, registry=registry)
+        def counter(name: str) -> Counter:
+            return Counter(f"jobhive_exporter_{name}", texts[name], LABELS, registry=registry)
 
-        self._sent = counter("notifications", "Alerts that an Alertmanager took.")
-        self._failures = counter("notification_failures", "Requests to an Alertmanager that failed.")
-        self._dropped = counter(
-            "notifications_dropped", "Alerts given up: the queue was full, or the Alertmanager refused the request."
-        )
-        self._rejected = counter(
-            "notifications_rejected", "Alerts that no Alertmanager would take, or that this one did not take."
-        )
-        self._length = gauge("notification_queue_length", "Alerts that wait to be sent.")
-        self._latency = gauge("notification_latency_seconds", "How long the latest batch took.")
-        self._up = gauge("alertmanager_up", "Whether the latest request succeeded; 1 before the first.")
+        def gauge(name: str) -> Gauge:
+            return Gauge(f"jobhive_exporter_{name}", texts[name], LABELS, registry=registry)
+
+        self._sent = counter("notifications_total")
+        self._failures = counter("notification_failures_total")
+        self._dropped = counter("notifications_dropped_total")
+        self._rejected = counter("notifications_rejected_total")
+        self._length = gauge("notification_queue_length")
+        self._latency = gauge("notification_latency_seconds")
+        self._up = gauge("alertmanager_up")
 
     def configure(self, alertmanagers: Iterable[str]) -> None:
         """Make the series of every Alertmanager exist, and those of the others vanish."""

@@ -1,4 +1,4 @@
-"""What the sections of config.yaml are made of."""
+"""What the sections of config.yaml have in common."""
 
 from datetime import timedelta
 from typing import Annotated

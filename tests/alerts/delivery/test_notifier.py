@@ -309,8 +309,14 @@ def test_the_fallback_is_told_once_when_every_alertmanager_is_unreachable() -> N
         round_of(resolved)
         notifier.until("alertmanager_up", one.name, 1)
         round_of(firing)
+        assert len(webhook.requests) == 2
+        # Another outage is another reason to tell.
+        one.judge = lambda _: 500
+        for _ in range(3):
+            round_of(firing)
+        notifier.until("notifications_total", webhook.name, 3)
         told = [(request.path, request.alerts["status"], len(request.alerts["alerts"])) for request in webhook.requests]
-    assert told == [("/hook", "firing", 1), ("/hook", "resolved", 1)]
+    assert told == [("/hook", status, 1) for status in ("firing", "resolved", "firing")]
     (alert,) = webhook.requests[0].alerts["alerts"]
     assert (alert["status"], alert["labels"]["alertname"]) == ("firing", "Odd")
 

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from alerts.delivery.endpoint import BasicAuth, Endpoint, Tls
 from alerts.notifier import FallbackWebhook
-from exporter.alert_settings import Alertmanagers, FallbackSection
+from exporter.alertmanager_settings import Alertmanagers, FallbackSection
 from exporter.secrets import Secret
 
 ALERTMANAGERS: TypeAdapter[Any] = TypeAdapter(Alertmanagers)
