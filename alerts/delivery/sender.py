@@ -80,7 +80,8 @@ class Sender:
 
     def join(self, within: float) -> None:
         """Wait for the end of the thread; what still waits then is given up."""
-        self._thread.join(within)
+        if self._thread.is_alive():
+            self._thread.join(within)
         with self._changed:
             given_up = self._waiting.take(len(self._waiting))
             self._note_queue(dropped=len(given_up))

@@ -61,7 +61,10 @@ def _args(*values: Value) -> Map:
 
 
 def _to_duration(value: Value) -> Duration:
-    return Duration(int(as_float(value) * NANOSECONDS))
+    nanoseconds = as_float(value) * NANOSECONDS
+    if not -(2.0**63) <= nanoseconds < 2.0**63:
+        raise ExpansionError("the duration overflows int64")
+    return Duration(int(nanoseconds))
 
 
 ANY, STRING, SAMPLE, SAMPLES = Kind.ANY, Kind.STRING, Kind.SAMPLE, Kind.SAMPLES

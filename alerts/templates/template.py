@@ -36,6 +36,8 @@ class CompiledTemplate:
             return self._failed(str(error), expansion.at)
         except RecursionError:
             return self._failed(f"the template {TOO_DEEP}", expansion.at)
+        except Exception as error:  # noqa: BLE001 - the border of a unit: a text must not fail its rule
+            return self._failed(f"internal error: {type(error).__name__}", expansion.at)
         # Half a character may have been cut off.
         return to_bytes(found).decode(errors="replace")
 

@@ -209,6 +209,12 @@ def test_a_stop_delivers_what_waits() -> None:
         assert notifier.count("notifications_total", server.name) == 200
 
 
+def test_a_notifier_that_never_started_stops() -> None:
+    notifier = AlertmanagerNotifier([Endpoint("http://am")], Telemetry().notifications, "1")
+    notifier.enqueue("am:80", many(1))
+    notifier.stop()
+
+
 def test_a_stop_does_not_wait_for_ever() -> None:
     with sink(HANG) as server:
         with notifying(Endpoint(server.url), drain=1) as notifier:
@@ -319,6 +325,27 @@ def test_the_fallback_is_told_once_when_every_alertmanager_is_unreachable() -> N
     assert told == [("/hook", status, 1) for status in ("firing", "resolved", "firing")]
     (alert,) = webhook.requests[0].alerts["alerts"]
     assert (alert["status"], alert["labels"]["alertname"]) == ("firing", "Odd")
+
+
+def test_the_fallback_is_told_again_in_another_outage() -> None:
+    alerts = many(1)
+    with (
+        sink(500) as server,
+        sink() as webhook,
+        notifying(server.url, fallback=fallback_to(webhook.url)) as notifier,
+    ):
+        for outage in (1, 2):
+            server.judge = lambda _: 500
+            for _ in range(3):
+                notifier.enqueue(server.name, alerts)
+                eventually(notifier.failed, within=10)
+            notifier.until("notifications_total", webhook.name, outage)
+            server.judge = lambda _: 200
+            notifier.enqueue(server.name, alerts)
+            notifier.until("alertmanager_up", server.name, 1)
+            notifier.enqueue(server.name, alerts)
+            notifier.until("notifications_total", server.name, 2 * outage)
+        assert len(webhook.requests) == 2
 
 
 def test_what_the_fallback_does_not_take_it_is_told_again() -> None:

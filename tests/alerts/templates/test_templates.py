@@ -146,6 +146,20 @@ def test_what_promtool_cannot_show(text: str, expected: str) -> None:
     assert expand(text, min_prometheus=(3, 8)) == expected
 
 
+@pytest.mark.parametrize("number", ["(0.0 | print)", "1e300", '"+Inf"', '"NaN"'])
+def test_a_duration_may_be_none(number: str) -> None:
+    found = expand(f"{{{{ toDuration {number} }}}}", min_prometheus=(3, 6))
+    assert found == "0s" or "the duration overflows int64>" in found
+
+
+def test_whatever_a_query_does_the_rule_goes_on() -> None:
+    def broken(_: str) -> Vector | float:
+        raise ZeroDivisionError
+
+    found = compile_template('{{ query "up" }}', "Odd").expand({}, 1.0, {}, "", broken)
+    assert found == failure("<query>: internal error: ZeroDivisionError", "1:4")
+
+
 def test_expansions_share_nothing() -> None:
     template = compile_template("{{ $x := $value }}{{ $x }}", "Odd")
     assert [template.expand({}, value, {}, "", query) for value in (1.0, 2.0)] == ["1", "2"]
