@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from alerts.templates.errors import ExpansionError
-from alerts.templates.values import Instant, Map, Nothing, Samples, Value
+from alerts.templates.values import Data, Map, Nothing, Samples, Value, type_name
 
 NO_ARGUMENT = "missing argument for comparison"
 INCOMPATIBLE = "incompatible types for comparison"
@@ -29,32 +29,24 @@ def _kind(value: Value) -> str:
 
 def equal(first: Value, *others: Value) -> bool:
     """Tell whether the first value equals one of the others."""
-    _comparable(first)
     if not others:
         raise ExpansionError(NO_ARGUMENT)
     return any(_equal(first, other) for other in others)
 
 
 def _equal(first: Value, other: Value) -> bool:
+    if isinstance(first, Nothing) or isinstance(other, Nothing):
+        return isinstance(first, Nothing) and isinstance(other, Nothing)
     kind = _kind(first)
     if kind != _kind(other):
-        if isinstance(first, Nothing) or isinstance(other, Nothing):
-            return False
         raise ExpansionError(INCOMPATIBLE)
     if kind:
         return bool(first == other)
-    if isinstance(other, Nothing):
-        return isinstance(first, Nothing)
-    _comparable(other)
-    if isinstance(first, Nothing):
-        raise ExpansionError("reflect: call of reflect.Value.Interface on zero Value")
-    # Each call makes another pointer.
-    return first is other if isinstance(first, Instant) else bool(first == other)
-
-
-def _comparable(value: Value) -> None:
-    if isinstance(value, Map | Samples):
-        raise ExpansionError("uncomparable type")
+    for value in (first, other):
+        if isinstance(value, Map | Samples | Data):
+            raise ExpansionError(f"non-comparable type {type_name(value)}")
+    # What is left are pointers.
+    return first is other
 
 
 def unequal(first: Value, other: Value) -> bool:

@@ -220,7 +220,9 @@ def _string(text: str, verb: Verb) -> str | None:
 def _quoted(text: str, verb: Verb) -> str:
     if verb.sharp and "`" not in text and all(one == "\t" or one.isprintable() for one in text):
         return f"`{text}`"
-    found = quoted(text)
+    # A byte that is no part of a character is shown as such.
+    found = "".join(f"\\x{ord(one) - 0xDC00:02x}" if "\udc80" <= one <= "\udcff" else quoted(one)[1:-1] for one in text)
+    found = f'"{found}"'
     return "".join(one if one.isascii() else _escaped(one) for one in found) if verb.plus else found
 
 

@@ -86,9 +86,9 @@ def same(theirs: str, found: str | None) -> bool:
     """Tell whether two expansions agree: in text, or in that there is none."""
     if found is None:
         return False
-    if UNTOLD.search(theirs):
-        return FAILED not in found
-    return theirs == found or (FAILED in theirs and FAILED in found)
+    if FAILED in theirs or UNTOLD.search(theirs):
+        return (FAILED in theirs) == (FAILED in found)
+    return theirs == found
 
 
 def _selector(labels: Mapping[str, str]) -> str:
