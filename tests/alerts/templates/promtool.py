@@ -23,7 +23,7 @@ PROBLEM = re.compile(r"rule (\d+),[^\n]*?annotation")
 FAILED = "<error expanding template: "
 # What docs/templates.md says is not told: addresses, and the insides of an instant.
 UNTOLD = re.compile(
-    r"0xc[0-9a-f]{9}|\*time\.Location|\*time\.Time=&|\*template\.sample=&|time\.Date\(|&\{[0-9]+ [0-9]{11} "
+    r"0xc[0-9a-f]{9}|\b8246[0-9]{8}\b|\*time\.Location|\*time\.Time=&|\*template\.sample=&|time\.Date\(|&\{[0-9]+ [0-9]{11} "
 )
 GO_ESCAPES = re.compile(r'\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|([abfnrtv\\"]))')
 NAMED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"'}
