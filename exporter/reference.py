@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from exporter import health, spending
 from exporter.model import Family, Label, Reason
+from exporter.notifications import SERIES as NOTIFICATIONS
 from exporter.registry import modules
 from exporter.telemetry import Missed
 
@@ -14,7 +15,7 @@ Generated from the catalogue by `make docs`; do not edit. `ID` is the row of the
 takes its values from the data. A ratio is absent where it would be 0 ÷ 0; a count over nothing is 0. A family marked
 *JSON only* is for the JSON API and the report; it is on `/metrics` only if the configuration lists it under `export`.
 """
-COLLECTOR = Label("collector")
+COLLECTOR, ALERTMANAGER = Label("collector"), Label("alertmanager")
 # The counters of exporter/telemetry.py, which are instrumented directly and not declared as families.
 COUNTERS = (
     Family("EX8", "jobhive_exporter_collector_runs_total", "Runs started.", (COLLECTOR,), "counter"),
@@ -47,6 +48,10 @@ COUNTERS = (
         "EX19",
         "jobhive_exporter_config_last_reload_success_timestamp_seconds",
         "When the configuration was last read and used.",
+    ),
+    *(
+        Family(identifier, f"jobhive_exporter_{name}", text, (ALERTMANAGER,), kind)
+        for identifier, name, text, kind in NOTIFICATIONS
     ),
     Family(
         "EX31",

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, create_model
+from pydantic import AfterValidator, Field, PlainValidator, create_model
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -19,6 +19,7 @@ from collectors.custom_sql.options import LabelName, LabelText, Query, QueryName
 from collectors.mapping import Tables, mapped
 from exporter.registry import CollectorModule, modules
 from exporter.secrets import Secret
+from exporter.section import Section, Span
 from exporter.sources.redis_address import Address as RedisAddress
 from exporter.sources.redis_address import parse as parse_redis
 from exporter.sources.sql_url import sql_url
@@ -30,12 +31,6 @@ DATADOG_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 SECRETS_IN_QUERY = {"password", "sslpassword"}
 RESERVED = ("/", "/-/healthy", "/healthz", "/-/ready", "/readyz", "/-/reload", "/config", "/version")
-
-
-class Section(BaseModel):
-    """Base of every section: frozen, and a key that it does not have is a mistake."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
 def _zone(given: object) -> ZoneInfo:
@@ -73,12 +68,6 @@ def _readable(given: str) -> str:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its path is not one"
         raise ValueError(f"the file cannot be read: {reason}; check its path and mode") from None
-
-
-def _positive(given: timedelta) -> timedelta:
-    if given <= timedelta(0):
-        raise ValueError("must be longer than nothing; write for example 30s")
-    return given
 
 
 def _telemetry_path(given: str) -> str:
@@ -142,7 +131,6 @@ def _key(given: object) -> Secret:
     return Secret(given.strip())
 
 
-Span = Annotated[Duration, AfterValidator(_positive)]
 Zone = Annotated[ZoneInfo, PlainValidator(_zone)]
 DatabaseUrl = Annotated[URL, PlainValidator(_database_url)]
 RedisUrl = Annotated[RedisAddress, PlainValidator(_redis_url)]

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Metric, Platfor
 from prometheus_client.gc_collector import GCCollector
 
 from exporter.model import Reason
+from exporter.notifications import Notifications
 
 
 class Missed(StrEnum):
@@ -55,6 +56,7 @@ class Telemetry:
             registry=registry,
         )
         self._web_config_ok: Gauge | None = None
+        self.notifications = Notifications(registry, self._lock, self._touch)
 
     def configure(self, collectors: Iterable[str]) -> None:
         """Make the series of every collector exist at 0, and those of collectors that are gone vanish."""
@@ -118,6 +120,9 @@ class Telemetry:
     def metrics(self) -> Iterable[Metric]:
         """Return the counters."""
         return self._registry.collect()
+
+    def _touch(self) -> None:
+        self.version = object()
 
     def _count(self, counter: Counter, amount: int, collector: str, *labels: str) -> None:
         with self._lock:

@@ -15,7 +15,8 @@ ALLOWED: dict[str, set[str]] = {
     "exporter.model": set(),
     "exporter.windows": set(),
     "exporter.scalars": set(),
-    "exporter.telemetry": {"exporter.model"},
+    "exporter.telemetry": {"exporter.model", "exporter.notifications"},
+    "exporter.notifications": set(),
     "exporter.secrets": set(),
     # JobHive's services import it, and want nothing else of ours.
     "exporter.live": set(),
@@ -80,6 +81,19 @@ ALLOWED: dict[str, set[str]] = {
     # Expressions are a language of their own, which knows of families only that they have names.
     "alerts.promql": {"alerts.promql."},
     "alerts.promql.": {"alerts.promql.", "exporter.model"},
+    # Templates are another one, which asks questions in the first.
+    "alerts.templates": {"alerts.templates."},
+    "alerts.templates.": {"alerts.templates.", "alerts.model", "alerts.promql", "alerts.promql.", "exporter.model"},
+    # Delivery knows alerts, and nothing of where they come from.
+    "alerts.delivery.": {
+        "alerts.delivery.",
+        "alerts.model",
+        "alerts.promql.labels",
+        "exporter.model",
+        "exporter.notifications",
+        "exporter.secrets",
+    },
+    "alerts.notifier": {"alerts.delivery.", "alerts.model", "alerts.promql.labels", "exporter.notifications"},
     # Dashboards are made of names alone, which a test compares with the catalogue.
     "dashboards.": {"dashboards."},
     # What is served is a function of a snapshot.

@@ -34,7 +34,7 @@ def replacing(target: str, replacement: str, source: str, pattern: Any) -> Relab
 
     def relabel(labels: Labels) -> Labels:
         match = pattern.fullmatch(labels.get(source, ""))
-        return labels if match is None else changed(labels, target, _expanded(replacement, match, groups))
+        return labels if match is None else changed(labels, target, expanded(replacement, match, groups))
 
     return relabel
 
@@ -44,7 +44,8 @@ def joining(target: str, separator: str, sources: Sequence[str]) -> Relabel:
     return lambda labels: changed(labels, target, separator.join([labels.get(name, "") for name in sources]))
 
 
-def _expanded(replacement: str, match: Any, groups: dict[str, int]) -> str:
+def expanded(replacement: str, match: Any, groups: dict[str, int]) -> str:
+    """Return a replacement with its references to groups replaced, as Go does."""
     found, position = "", 0
     for reference in REFERENCE.finditer(replacement):
         dollar, name, braced = reference.groups()

@@ -77,6 +77,7 @@ def catalogue() -> dict[str, Family]:
     of_collectors = [family for module in modules().values() for family in module.families(module.Options())]
     telemetry = Telemetry()
     telemetry.configure(["revenue"])
+    telemetry.notifications.configure(["alertmanager:9093"])
     counters = [
         Family("EX", sample.name, metric.documentation, tuple(map(Label, sorted(sample.labels))))
         for metric in telemetry.metrics()
