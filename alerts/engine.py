@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from alerts.labelling import ALERT_NAME, Found, RuleError
+from alerts.labelling import ALERT_NAME, Found, LimitExceeded
 from alerts.model import Alert, AlertState
 from alerts.promql.labels import NAME, Key, ordered
 from alerts.promql.samples import Pair
@@ -55,10 +55,10 @@ def is_forgotten(alert: Alert, ts: datetime) -> bool:
 
 
 def check_limit(alerts: Iterable[Alert], limit: int) -> None:
-    """Raise RuleError if more alerts than `limit` are active; 0 is no limit."""
+    """Raise LimitExceeded if more alerts than `limit` are active; 0 is no limit."""
     count = sum(map(is_active, alerts))
     if 0 < limit < count:
-        raise RuleError(f"exceeded limit of {limit} with {count} alerts")
+        raise LimitExceeded(limit, count, "alerts")
 
 
 def series(rule: AlertingRule, alerts: Iterable[Alert]) -> Iterator[Pair]:
@@ -72,7 +72,6 @@ def series(rule: AlertingRule, alerts: Iterable[Alert]) -> Iterator[Pair]:
 
 def _true(rule: AlertingRule, alert: Alert | None, found: Found, ts: datetime) -> Alert:
     if alert is None or not is_active(alert):
-        # A retained one is replaced, but who was told what is remembered: a resolution that waits is overtaken.
         alert = Alert(found.labels, found.annotations, found.value, PENDING, active_at=ts)
     else:
         alert = _released(alert, ts)

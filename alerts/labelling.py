@@ -17,6 +17,13 @@ class RuleError(ExporterError):
     """A rule that fails on these samples; its alerts stay what they are."""
 
 
+class LimitExceeded(RuleError):
+    """A rule with more alerts or series than its group allows."""
+
+    def __init__(self, limit: int, count: int, what: str) -> None:
+        super().__init__(f"exceeded limit of {limit} with {count} {what}")
+
+
 class Found(NamedTuple):
     """What a sample of a result says of an alert."""
 
@@ -69,5 +76,5 @@ def recorded(rule: RecordingRule, vector: Vector, limit: int) -> tuple[Pair, ...
             raise RuleError("vector contains metrics with the same labelset after applying rule labels")
         series[key(labels)] = (labels, sample.value)
     if 0 < limit < len(series):
-        raise RuleError(f"exceeded limit of {limit} with {len(series)} series")
+        raise LimitExceeded(limit, len(series), "series")
     return tuple(series.values())

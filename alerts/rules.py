@@ -1,6 +1,6 @@
 """Rules and groups, checked and frozen; `rulefile` makes them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import PurePath
@@ -45,6 +45,7 @@ class AlertingRule:
 
 
 Rule = RecordingRule | AlertingRule
+Meaning = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,13 @@ class Group:
         return PurePath(self.file).name, self.name
 
     @property
-    def alerting(self) -> Iterator[AlertingRule]:
-        """The rules that make alerts."""
-        return (rule for rule in self.rules if isinstance(rule, AlertingRule))
+    def meaning(self) -> Meaning:
+        """Return what two groups have in common that do the same; where they stand in the file is no part of it."""
+        return self.id, self.interval, self.limit, tuple(_meaning(rule) for rule in self.rules)
+
+
+def _meaning(rule: Rule) -> Meaning:
+    shared = (rule.name, rule.expression.text, tuple(rule.labels.items()))
+    if isinstance(rule, RecordingRule):
+        return shared
+    return (*shared, rule.hold_for, rule.keep_firing_for, tuple(rule.annotations.items()))
