@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from alerts.engine import FIRING, INACTIVE, PENDING, Alerts, is_active, is_forgotten
 from alerts.model import Alert
-from alerts.rounds import GroupState, fresh
+from alerts.rounds import GroupState
 from alerts.rule_round import RuleState
 from alerts.rules import AlertingRule, Group, Rule
 
@@ -45,18 +45,39 @@ def restored(group: Group, saved: Iterable[Saved], now: datetime, tolerance: tim
 def carried(before: Sequence[Running], groups: Sequence[Group], ts: Callable[[Group], datetime]) -> list[Running]:
     """Return the groups of a reload with the alerts of those before it.
 
-    What did not change is taken over whole. The alerts of rules that are gone are resolved at `ts` of their group; these
-    rules come last, in groups of their own, which are not evaluated any more but tell for a while what became of them.
+    What did not change is taken over whole. Alerts of rules that are gone are resolved at `ts` of their group; these
+    rules come last, in groups of their own, which are not evaluated but tell for a while what became of them.
     """
     unchanged = {one.group.meaning: one.state for one in before}
-    old = {one.group.id: one for one in before}
+    times = {one.group.id: one.state.ts for one in before}
+    places = {(group.id, _identity(rule)) for group in groups for rule in group.rules}
+    waiting = _by_place(before)
+    # A rule that went to another group takes its alerts with it.
+    homeless = {rule: state for (group, rule), state in waiting.items() if (group, rule) not in places}
+
+    def state(group: Group, rule: Rule) -> RuleState:
+        identity = _identity(rule)
+        if identity is None:
+            return RuleState()
+        return waiting.pop((group.id, identity), None) or homeless.pop(identity, RuleState())
+
     after = []
     for group in groups:
-        state = unchanged.get(group.meaning)
-        after.append(Running(group, state or _taken_over(group, old.get(group.id))))
-    left = {group.id: {_identity(rule) for rule in group.rules} for group in groups}
-    ended = (_ended(one, left.get(one.group.id, set()), ts(one.group)) for one in before)
+        changed = GroupState(tuple(state(group, rule) for rule in group.rules), times.get(group.id))
+        after.append(Running(group, unchanged.get(group.meaning, changed)))
+    left = {identity for _, identity in places}
+    ended = (_ended(one, left, ts(one.group)) for one in before)
     return after + [one for one in ended if one.group.rules]
+
+
+def _by_place(before: Sequence[Running]) -> dict[tuple[tuple[str, str], Identity], RuleState]:
+    """Index the states of alerting rules; of two with one identity the first counts."""
+    found: dict[tuple[tuple[str, str], Identity], RuleState] = {}
+    for group, state in before:
+        for rule, own in zip(group.rules, state.rules, strict=True):
+            if isinstance(rule, AlertingRule):
+                found.setdefault((group.id, rule.identity), own)
+    return found
 
 
 def moved(state: GroupState, jump: timedelta, ts: datetime) -> GroupState:
@@ -117,21 +138,8 @@ def _shifted(alert: Alert, outage: timedelta) -> Alert:
     )
 
 
-def _taken_over(group: Group, before: Running | None) -> GroupState:
-    if before is None:
-        return fresh(group)
-    known: dict[Identity, RuleState] = {}
-    for rule, state in zip(before.group.rules, before.state.rules, strict=True):
-        if isinstance(rule, AlertingRule):
-            known.setdefault(rule.identity, state)
-    states = [
-        known.pop(rule.identity, RuleState()) if isinstance(rule, AlertingRule) else RuleState() for rule in group.rules
-    ]
-    return GroupState(tuple(states), before.state.ts)
-
-
 def _ended(before: Running, left: set[Identity | None], ts: datetime) -> Running:
-    """Return the rules of a group that are gone, with what they have to tell."""
+    """Return the rules of a group that are gone from everywhere, with what they have to tell."""
     gone = [
         (rule, replace(RuleState(), alerts=_resolved(state.alerts, ts)))
         for rule, state in zip(before.group.rules, before.state.rules, strict=True)
