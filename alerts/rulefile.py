@@ -10,7 +10,8 @@ from alerts.durations import duration
 from alerts.model import CompileTemplate, Template, TemplateError
 from alerts.promql import Expression, PromQLError, Unsupported, parse
 from alerts.rules import NO_TIME, AlertingRule, Group, RecordingRule, Rule
-from alerts.yaml_source import Entry, Items, Node, Scalar, Table, YamlError
+from alerts.yaml_reader import Reader
+from alerts.yaml_source import Entry, Node, Scalar, Table, YamlError
 from alerts.yaml_source import parse as parse_yaml
 from exporter.model import ExporterError
 
@@ -73,7 +74,7 @@ def read(file: str, source: bytes, terms: Terms) -> RuleFile:
 
 
 @dataclass
-class _Reader:
+class _Reader(Reader):
     """Collects problems while it reads; `where` names group and rule for messages."""
 
     file: str
@@ -83,14 +84,14 @@ class _Reader:
 
     def groups(self, root: Node | None) -> Iterator[Group]:
         names: dict[str, int] = {}
-        for node in self._items(self._table(root, {"groups"}).get("groups")):
-            entries = self._table(node, GROUP_KEYS)
-            name = self._text(entries.get("name")) or ""
+        for node in self.items(self.table(root, {"groups"}).get("groups")):
+            entries = self.table(node, GROUP_KEYS)
+            name = self.text(entries.get("name"))
             self.where = f'group "{name}"'
             if not name:
-                self._problem(node.line, "a group needs a name")
+                self.problem(node.line, "a group needs a name")
             elif name in names:
-                self._problem(node.line, f"the name stands here again, first in line {names[name]}; choose another")
+                self.problem(node.line, f"the name stands here again, first in line {names[name]}; choose another")
             names.setdefault(name, node.line)
             yield self._group(name, entries)
             self.where = ""
@@ -99,12 +100,12 @@ class _Reader:
         for key in NEWER.keys() & entries.keys():
             self._check_version(key, entries[key])
         if self._duration(entries.get("query_offset")):
-            self._problem(
+            self.problem(
                 entries["query_offset"].line, "query_offset needs history, which this daemon has not; leave it out"
             )
         shared = self._labels(entries.get("labels"))
         group, rules = self.where, []
-        for number, node in enumerate(self._items(entries.get("rules")), 1):
+        for number, node in enumerate(self.items(entries.get("rules")), 1):
             self.where = f"{group}, rule {number}"
             before = len(self.problems)
             rule = self._rule(node, shared)
@@ -118,17 +119,17 @@ class _Reader:
         needed = NEWER[key]
         if needed > self.terms.min_prometheus:
             version = ".".join(map(str, needed))
-            self._problem(
+            self.problem(
                 entry.line, f'{key} of a group needs Prometheus {version}; set alerts.min_prometheus: "{version}"'
             )
 
     def _rule(self, node: Node, shared: Mapping[str, str]) -> Rule | None:
-        entries = self._table(node, RULE_KEYS)
-        record, alert = self._text(entries.get("record")), self._text(entries.get("alert"))
+        entries = self.table(node, RULE_KEYS)
+        record, alert = self.text(entries.get("record")), self.text(entries.get("alert"))
         if name := record or alert:
             self.where = f'{self.where} "{name}"'
         if bool(record) == bool(alert):
-            self._problem(node.line, f"{'only ' if record else ''}one of record and alert must be set")
+            self.problem(node.line, f"{'only ' if record else ''}one of record and alert must be set")
             return None
         expression = self._expression(entries.get("expr"), node.line)
         labels = {**shared, **self._labels(entries.get("labels"))}
@@ -137,11 +138,11 @@ class _Reader:
         if record:
             self._check_record(record, node.line, {**times, "annotations": annotations})
             return RecordingRule(record, expression, labels, node.line) if expression else None
-        templates = self._templates(name or "", entries, [*labels.values(), *annotations.values()])
+        templates = self._templates(name, entries, [*labels.values(), *annotations.values()])
         if expression is None:
             return None
         return AlertingRule(
-            name=name or "",
+            name=name,
             expression=expression,
             hold_for=times["for"],
             keep_firing_for=times["keep_firing_for"],
@@ -153,22 +154,22 @@ class _Reader:
 
     def _check_record(self, name: str, line: int, given: Mapping[str, object]) -> None:
         for key in (key for key, value in given.items() if value):
-            self._problem(line, f"{key} is for alerts; a recording rule cannot have it")
+            self.problem(line, f"{key} is for alerts; a recording rule cannot have it")
         if not METRIC_NAME.fullmatch(name):
-            self._problem(line, f"{name!r} is not the name of a metric; use letters, digits, _ and :")
+            self.problem(line, f"{name!r} is not the name of a metric; use letters, digits, _ and :")
 
     def _expression(self, entry: Entry | None, line: int) -> Expression | None:
-        text = self._text(entry)
+        text = self.text(entry)
         if entry is None or not text:
-            self._problem(line, "expr must be set")
+            self.problem(line, "expr must be set")
             return None
         try:
             return parse(text)
         except Unsupported as error:
             only = re.sub(r"(\.rules)?\.ya?ml$", "", self.file.rpartition("/")[2]) + ONLY_PROMETHEUS
-            self._problem(entry.line, error.told(only), unsupported=True)
+            self.problem(entry.line, error.told(only), unsupported=True)
         except PromQLError as error:
-            self._problem(entry.line, str(error))
+            self.problem(entry.line, str(error))
         return None
 
     def _templates(self, name: str, entries: Mapping[str, Entry], texts: Sequence[str]) -> Mapping[str, Template]:
@@ -177,7 +178,7 @@ class _Reader:
             try:
                 compiled[text] = self.terms.compile_template(text, name)
             except TemplateError as error:
-                self._problem(self._line_of(text, entries), str(error))
+                self.problem(self._line_of(text, entries), str(error))
         return compiled
 
     @staticmethod
@@ -191,69 +192,36 @@ class _Reader:
     def _labels(self, entry: Entry | None) -> Mapping[str, str]:
         found = self._texts(entry)
         if entry is not None and "__name__" in found:
-            self._problem(entry.line, "the label __name__ cannot be set; it is the name of the metric")
+            self.problem(entry.line, "the label __name__ cannot be set; it is the name of the metric")
         return found
 
     def _texts(self, entry: Entry | None) -> Mapping[str, str]:
         """Read labels or annotations; what is null is empty, as in Prometheus."""
         found = {}
-        for name, one in self._table(entry.value if entry else None, None).items():
+        for name, one in self.table(entry.value if entry else None).items():
             if not LABEL_NAME.fullmatch(name):
-                self._problem(one.line, f"{name!r} is not the name of a label; use letters, digits and _")
-            found[name] = self._text(one) or ""
+                self.problem(one.line, f"{name!r} is not the name of a label; use letters, digits and _")
+            found[name] = self.text(one)
         return found
 
     def _limit(self, entry: Entry | None) -> int:
-        text = self._text(entry)
-        if entry is None or text is None:
+        text = self.text(entry)
+        if entry is None or not text:
             return 0
         if not WHOLE_NUMBER.fullmatch(text):
-            self._problem(entry.line, f"limit {text!r} is not a whole number")
+            self.problem(entry.line, f"limit {text!r} is not a whole number")
             return 0
         return int(text)
 
     def _duration(self, entry: Entry | None) -> timedelta:
-        text = self._text(entry)
-        if entry is None or text is None:
+        text = self.text(entry)
+        if entry is None or not text:
             return NO_TIME
         try:
             return duration(text)
         except ValueError as error:
-            self._problem(entry.line, str(error))
+            self.problem(entry.line, str(error))
             return NO_TIME
 
-    def _text(self, entry: Entry | None) -> str | None:
-        value = entry.value if entry else None
-        if isinstance(value, Scalar) or value is None:
-            return value.text if value else None
-        self._problem(value.line, f"{self._kind(value)} stands where a text is expected")
-        return None
-
-    def _items(self, entry: Entry | None) -> tuple[Node, ...]:
-        value = entry.value if entry else None
-        if isinstance(value, Items):
-            return value.items
-        if value is not None and not _is_null(value):
-            self._problem(value.line, f"{self._kind(value)} stands where a list is expected")
-        return ()
-
-    def _table(self, node: Node | None, keys: set[str] | None) -> Mapping[str, Entry]:
-        """Return the entries of a map; with `keys` no others are allowed."""
-        if isinstance(node, Table):
-            for key in node.entries.keys() - keys if keys is not None else ():
-                self._problem(node.entries[key].line, f"unknown key {key}; there are {', '.join(sorted(keys or ()))}")
-            return node.entries
-        if node is not None and not _is_null(node):
-            self._problem(node.line, f"{self._kind(node)} stands where a map is expected")
-        return {}
-
-    @staticmethod
-    def _kind(node: Node) -> str:
-        return {Scalar: "a text", Items: "a list"}.get(type(node), "a map")
-
-    def _problem(self, line: int, text: str, *, unsupported: bool = False) -> None:
+    def problem(self, line: int, text: str, *, unsupported: bool = False) -> None:
         self.problems.append(Problem(line, f"{self.where}: {text}" if self.where else text, unsupported))
-
-
-def _is_null(node: Node) -> bool:
-    return isinstance(node, Scalar) and node.text is None

@@ -14,9 +14,9 @@ SECOND = timedelta(seconds=1)
 OTHER = "other:9093"
 
 
-def told(timeline: Timeline, minutes: list[float], hot: str, **settings: timedelta) -> list[float]:
+def told(timeline: Timeline, minutes: list[float], hot: str, resend_delay: timedelta = MINUTE) -> list[float]:
     """Return the minutes in which the Alertmanager is told something; `hot` has a letter for each."""
-    timeline.sending = Sending(**settings)
+    timeline.sending = Sending(resend_delay=resend_delay)
     found = []
     for minute, letter in zip(minutes, hot, strict=True):
         timeline.play(minute, {"1": ON, "0": OFF}.get(letter, ON), ["one"] if letter == "?" else [])

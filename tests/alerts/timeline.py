@@ -103,6 +103,8 @@ class Timeline:
     def published(self) -> dict[str, float]:
         """What the rules publish, in the words of `rows`."""
         return {
-            " ".join([one["__name__"], *(f"{name}={text}" for name, text in one.items() if name != "__name__")]): value
+            " ".join([one["__name__"], *(f"{name}={text}" for name, text in one.items() if name != "__name__")]): float(
+                value
+            )
             for one, value in self.state.outputs
         }
