@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 from alerts.labelling import ALERT_NAME, Found, LimitExceeded
 from alerts.model import Alert, AlertState
+from alerts.promql.expression import EPOCH
 from alerts.promql.labels import NAME, Key, ordered
 from alerts.promql.samples import Pair
 from alerts.rules import AlertingRule
-from exporter.stored import EPOCH
 
 ALERTS, ALERTS_FOR_STATE = "ALERTS", "ALERTS_FOR_STATE"
 RETENTION = timedelta(minutes=15)

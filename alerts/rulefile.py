@@ -10,7 +10,7 @@ from alerts.durations import duration
 from alerts.model import CompileTemplate, Template, TemplateError
 from alerts.promql import Expression, PromQLError, Unsupported, parse
 from alerts.rules import NO_TIME, AlertingRule, Group, RecordingRule, Rule
-from alerts.yaml_reader import Reader
+from alerts.yaml_reader import Reader, is_null
 from alerts.yaml_source import Entry, Node, Scalar, Table, YamlError
 from alerts.yaml_source import parse as parse_yaml
 from exporter.model import ExporterError
@@ -23,7 +23,7 @@ GROUP_KEYS = {"name", "interval", "limit", "rules", "labels", "query_offset"}
 RULE_KEYS = {"record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"}
 # Key → the Prometheus that first has it.
 NEWER = {"labels": (3, 0), "query_offset": (2, 53)}
-Version = tuple[int, ...]
+Version = tuple[int, int]
 
 
 class Problem(NamedTuple):
@@ -85,9 +85,12 @@ class _Reader(Reader):
     def groups(self, root: Node | None) -> Iterator[Group]:
         names: dict[str, int] = {}
         for node in self.items(self.table(root, {"groups"}).get("groups")):
-            entries = self.table(node, GROUP_KEYS)
-            name = self.text(entries.get("name"))
+            if not isinstance(node, Table):
+                self.table(node)
+                continue
+            name = self.text(node.entries.get("name"))
             self.where = f'group "{name}"'
+            entries = self.table(node, GROUP_KEYS)
             if not name:
                 self.problem(node.line, "a group needs a name")
             elif name in names:
@@ -124,10 +127,11 @@ class _Reader(Reader):
             )
 
     def _rule(self, node: Node, shared: Mapping[str, str]) -> Rule | None:
-        entries = self.table(node, RULE_KEYS)
+        entries = self.table(node)
         record, alert = self.text(entries.get("record")), self.text(entries.get("alert"))
         if name := record or alert:
             self.where = f'{self.where} "{name}"'
+        self.table(node, RULE_KEYS)
         if bool(record) == bool(alert):
             self.problem(node.line, f"{'only ' if record else ''}one of record and alert must be set")
             return None
@@ -206,7 +210,7 @@ class _Reader(Reader):
 
     def _limit(self, entry: Entry | None) -> int:
         text = self.text(entry)
-        if entry is None or not text:
+        if entry is None or is_null(entry.value):
             return 0
         if not WHOLE_NUMBER.fullmatch(text):
             self.problem(entry.line, f"limit {text!r} is not a whole number")
@@ -215,7 +219,7 @@ class _Reader(Reader):
 
     def _duration(self, entry: Entry | None) -> timedelta:
         text = self.text(entry)
-        if entry is None or not text:
+        if entry is None or is_null(entry.value):
             return NO_TIME
         try:
             return duration(text)

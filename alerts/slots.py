@@ -3,8 +3,8 @@
 import hashlib
 from datetime import datetime, timedelta
 
+from alerts.promql.expression import EPOCH
 from alerts.rules import Group
-from exporter.stored import EPOCH
 
 MILLISECOND = timedelta(milliseconds=1)
 

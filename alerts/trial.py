@@ -4,22 +4,22 @@ Here a series stays for five minutes after its last sample, as in Prometheus' st
 lookback. Every source is known.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count, takewhile
 
 from alerts import durations, rounds
-from alerts.casefile import AlertCheck, Case, ExpectedAlert, ExpressionCheck
+from alerts.casefile import AlertCheck, Case, ExpressionCheck
 from alerts.labelling import ALERT_NAME, as_vector
 from alerts.model import AlertState
 from alerts.promql import EvaluationError, Samples
-from alerts.promql.labels import ordered, written
+from alerts.promql.expression import EPOCH
+from alerts.promql.labels import Labels, written
 from alerts.promql.literals import general
 from alerts.promql.samples import Pair
 from alerts.rounds import GroupState, Terms, World
 from alerts.rules import AlertingRule, Group
-from exporter.stored import EPOCH
 
 LOOKBACK = timedelta(minutes=5)
 NOTHING = "[]"
@@ -87,21 +87,21 @@ def _errors(groups: Sequence[Group], moment: Moment) -> Iterator[str]:
 
 def _alert_failures(check: AlertCheck, groups: Sequence[Group], moment: Moment) -> Iterator[str]:
     got = [
-        f"{written(alert.labels)} {written(ordered(alert.annotations.items()))}"
+        _line(alert.labels, alert.annotations)
         for group, state in zip(groups, moment.states, strict=True)
         for rule, one in zip(group.rules, state.rules, strict=True)
         if isinstance(rule, AlertingRule) and rule.name == check.name
         for alert in one.alerts.values()
         if alert.state is AlertState.FIRING
     ]
-    expected = [_told(alert, check.name) for alert in check.expected]
+    expected = [_line({**alert.labels, ALERT_NAME: check.name}, alert.annotations) for alert in check.expected]
     if sorted(expected) != sorted(got):
         yield _difference(f"alertname: {check.name}, time: {durations.written(check.at)}", expected, got)
 
 
-def _told(alert: ExpectedAlert, name: str) -> str:
-    labels = ordered({**alert.labels, ALERT_NAME: name}.items())
-    return f"{written(labels)} {written(ordered(alert.annotations.items()))}"
+def _line(labels: Labels, annotations: Mapping[str, str]) -> str:
+    """Write an alert. An empty text is a text here: promtool compares an expected empty label with none."""
+    return f"{written(dict(sorted(labels.items())))} {written(dict(sorted(annotations.items())))}"
 
 
 def _expression_failures(check: ExpressionCheck, case: Case, moments: Sequence[Moment]) -> Iterator[str]:

@@ -29,7 +29,7 @@ class Reader:
         value = entry.value if entry else None
         if isinstance(value, Items):
             return value.items
-        if value is not None and not _is_null(value):
+        if value is not None and not is_null(value):
             self.problem(value.line, f"{_kind(value)} stands where a list is expected")
         return ()
 
@@ -39,7 +39,7 @@ class Reader:
             for key in sorted(node.entries.keys() - set(keys)) if keys is not None else ():
                 self.problem(node.entries[key].line, f"unknown key {key}; there are {', '.join(sorted(keys or ()))}")
             return node.entries
-        if node is not None and not _is_null(node):
+        if node is not None and not is_null(node):
             self.problem(node.line, f"{_kind(node)} stands where a map is expected")
         return {}
 
@@ -48,5 +48,6 @@ def _kind(node: Node) -> str:
     return {Scalar: "a text", Items: "a list"}.get(type(node), "a map")
 
 
-def _is_null(node: Node) -> bool:
+def is_null(node: Node) -> bool:
+    """Tell whether a value is null, which is as good as none."""
     return isinstance(node, Scalar) and node.text is None
