@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from alerts.engine import FIRING, INACTIVE, PENDING, Alerts, is_active, is_forgotten
 from alerts.model import Alert
+from alerts.promql import PromQLError, parse
 from alerts.rounds import GroupState
 from alerts.rule_round import RuleState
-from alerts.rules import AlertingRule, Group, Rule
+from alerts.rules import NO_TIME, AlertingRule, Group, Rule
 
 Identity = tuple[str, tuple[tuple[str, str], ...]]
 
@@ -27,6 +28,7 @@ class Saved:
 
     group: tuple[str, str]
     rule: Identity
+    expression: str
     seen_at: datetime
     alerts: Alerts
 
@@ -40,6 +42,41 @@ def restored(group: Group, saved: Iterable[Saved], now: datetime, tolerance: tim
     known = {one.rule: one for one in saved if one.group == group.id}
     states = [_after_outage(rule, known, now, tolerance) for rule in group.rules]
     return GroupState(tuple(states), restored=any(state.alerts for state in states))
+
+
+def saved(group: Group, state: GroupState) -> list[Saved]:
+    """Return what is to be written after a round; of two rules with one identity the first is."""
+    found: dict[Identity, Saved] = {}
+    for rule, one in zip(group.rules, state.rules, strict=True):
+        if isinstance(rule, AlertingRule) and state.ts is not None and one.alerts:
+            found.setdefault(rule.identity, Saved(group.id, rule.identity, rule.expression.text, state.ts, one.alerts))
+    return list(found.values())
+
+
+def left_over(saved: Iterable[Saved], groups: Sequence[Group], interval: timedelta, now: datetime) -> list[Running]:
+    """Return the rules that went away while nothing ran, as `carried` does, with their alerts resolved at `now`."""
+    known = {_identity(rule) for group in groups for rule in group.rules}
+    found = []
+    for one in saved:
+        if one.rule in known:
+            continue
+        (file, name), alerts = one.group, _resolved(one.alerts, now)
+        untold = {key: alert for key, alert in alerts.items() if not is_forgotten(alert, now) or not _is_told(alert)}
+        rule = _remembered(one)
+        if untold and rule:
+            running = GroupState((RuleState(alerts=untold),), one.seen_at, restored=True)
+            found.append(Running(Group(name, file, interval, 0, (rule,)), running))
+    return found
+
+
+def _remembered(saved: Saved) -> AlertingRule | None:
+    """Make a rule of which only name, labels and expression are known, which is what a message needs."""
+    try:
+        expression = parse(saved.expression)
+    except PromQLError:
+        return None
+    name, labels = saved.rule
+    return AlertingRule(name, expression, NO_TIME, NO_TIME, dict(labels), {}, {}, 0)
 
 
 def carried(before: Sequence[Running], groups: Sequence[Group], ts: Callable[[Group], datetime]) -> list[Running]:

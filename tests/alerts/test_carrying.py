@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.carrying import Running, Saved, carried, moved, restored
+from alerts.carrying import Running, carried, left_over, moved, restored, saved
 from alerts.engine import Alerts
-from alerts.rules import AlertingRule, Group
+from alerts.rules import Group
 from tests.alerts.timeline import AM, MINUTE, Timeline, at, group
 
 HOT = "{alert: Hot, expr: one > 0, %s labels: {severity: warning}}"
@@ -17,20 +17,10 @@ ON, OFF = {"one room=a": 1.0}, {"one room=a": 0.0}
 HOUR = timedelta(hours=1)
 
 
-def saved(timeline: Timeline) -> list[Saved]:
-    """Return what the state file would have after the latest round."""
-    assert timeline.state.ts is not None
-    return [
-        Saved(timeline.group.id, rule.identity, timeline.state.ts, state.alerts)
-        for rule, state in zip(timeline.group.rules, timeline.state.rules, strict=True)
-        if isinstance(rule, AlertingRule)
-    ]
-
-
 def restart(timeline: Timeline, minute: float, rules: str = "") -> Timeline:
     """Start anew at a minute, perhaps with other rules."""
     after = Timeline(group(rules) if rules else timeline.group)
-    after.state = restored(after.group, saved(timeline), at(minute), HOUR)
+    after.state = restored(after.group, saved(timeline.group, timeline.state), at(minute), HOUR)
     return after
 
 
@@ -114,6 +104,17 @@ def test_an_alert_is_found_by_name_and_labels_whatever_the_expression_is() -> No
     assert restart(before, 2, "{alert: Hot, expr: one > 5, labels: {severity: warning}}").states == {"a": "firing"}
     assert restart(before, 2, "{alert: Hot, expr: one > 0, labels: {severity: critical}}").states == {}
     assert restart(before, 2, "{alert: Cold, expr: one > 0, labels: {severity: warning}}").states == {}
+
+
+def test_a_rule_that_went_away_while_nothing_ran_is_resolved_too() -> None:
+    before = played("", "1")
+    states = saved(before.group, before.state)
+    assert left_over(states, [before.group], MINUTE, at(5)) == []
+    (running,) = left_over(states, [], MINUTE, at(5))
+    timeline = Timeline(running.group)
+    timeline.state = running.state
+    timeline.play(5, ON)
+    assert [(one.starts_at, one.ends_at) for one in timeline.told[AM]] == [(at(0), at(5))]
 
 
 def reload(timeline: Timeline, *groups: Group, minute: float = 5) -> list[Running]:

@@ -141,7 +141,7 @@ def test_what_a_rule_says() -> None:
 
 def test_what_needs_history_is_told_apart_and_names_the_file_to_move_to() -> None:
     content = read(
-        "alerts/rules/db.rules.yml", (RULE.replace("expr: up", "expr: rate(up[5m])") % "for: 1m").encode(), TERMS
+        "alerts/rules/db.rules.yml", (RULE.replace("expr: up", "expr: 'rate(up[5m])'") % "for: 1m").encode(), TERMS
     )
     assert [problem.unsupported for problem in content.problems] == [True]
     assert content.told("alerts/rules/db.rules.yml") == (
