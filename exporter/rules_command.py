@@ -1,19 +1,20 @@
 """The commands `rules check`, `rules test` and `rules list`: rule files without a daemon; they open no connection."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from alerts import casefile, rulefile
+from alerts import casefile, lint, rulefile
 from alerts.casefile import CaseFile, CaseFileError
 from alerts.durations import written
 from alerts.owners import Catalogue, owners
 from alerts.rulefile import RuleFile, Terms, Version
-from alerts.rules import AlertingRule, Group
+from alerts.rules import AlertingRule, Group, RecordingRule, Rule
 from alerts.templates import compile_template
 from alerts.trial import failures
+from exporter import rule_catalogue
 from exporter.model import ExporterError
 
 OLDEST: Version = (2, 42)
@@ -54,6 +55,40 @@ def show(paths: Sequence[Path], min_prometheus: Version, catalogue: Catalogue) -
     return _told(files)
 
 
+def check(paths: Sequence[Path], min_prometheus: Version, families: Catalogue) -> int:
+    """Print what is wrong with files, as Prometheus and as our lint see it, and what their rules depend on."""
+    files = read(paths, terms(min_prometheus))
+    groups = [group for file in files for group in file.content.groups]
+    recorded = {rule.name for group in groups for rule in group.rules if isinstance(rule, RecordingRule)}
+    known = {path.parent: _knowledge(path.parent, families, recorded) for path in paths}
+    problems = []
+    for path, content in files:
+        source = path.read_text(errors="replace")
+        found = [one for group in content.groups for one in lint.findings(group, source, known[path.parent])]
+        lines = [(problem.line, problem.text) for problem in content.problems]
+        lines += [(one.line, f"{one.text} ({one.id})") for one in found]
+        problems += [f"{path}:{line}: {text}" for line, text in sorted(lines)]
+    for line in problems:
+        print(line, file=sys.stderr)
+    rules = sum(len(group.rules) for group in groups)
+    print(f"{len(files)} files, {rules} rules, {len(problems)} problems")
+    return PROBLEMS if problems else 0
+
+
+def _knowledge(folder: Path, families: Catalogue, recorded: Collection[str]) -> lint.Knowledge:
+    runbooks = folder.parent / "runbooks"
+    names = {page.stem for page in runbooks.glob("*.md")} if runbooks.is_dir() else None
+    return lint.Knowledge(rule_catalogue.by_name(families), recorded, names)
+
+
+def version(text: str) -> Version:
+    """Read a version like 2.42; ValueError if it is none."""
+    major, dot, minor = text.partition(".")
+    if not (dot and major.isdecimal() and minor.isdecimal()):
+        raise ValueError(f"{text!r} is not a version; write for example 2.42")
+    return int(major), int(minor)
+
+
 def test(paths: Sequence[Path]) -> int:
     """Run files of promtool's tests, and print as it does what differs; returns 1 if anything does."""
     failed = False
@@ -90,10 +125,10 @@ def _groups(path: Path, file: CaseFile) -> tuple[list[Group], list[str]]:
     return groups, [line for one in files for line in one.content.told(str(one.path))]
 
 
-def _headline(rule: object) -> str:
+def _headline(rule: Rule) -> str:
     if isinstance(rule, AlertingRule):
         return f"alert {rule.name}, after {written(rule.hold_for)}"
-    return f"record {getattr(rule, 'name', '')}"
+    return f"record {rule.name}"
 
 
 def _told(files: Sequence[Read]) -> int:

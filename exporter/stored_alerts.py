@@ -7,11 +7,11 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from alerts.carrying import Saved
+from alerts.carrying import Identity, Saved
 from alerts.model import Alert, AlertState
-from alerts.promql.labels import key
+from alerts.promql.labels import Key, ordered
 from exporter.stored import EPOCH
 
 
@@ -62,7 +62,7 @@ def rows(saved: Iterable[Saved]) -> Iterator[AlertRow]:
 
 def saved(rows: Iterable[AlertRow]) -> list[Saved]:
     """Read rows back, those of a rule together; ValueError where one is not ours."""
-    found: dict[tuple[Any, ...], dict[Any, Alert]] = defaultdict(dict)
+    found: dict[tuple[tuple[str, str], Identity, str, datetime], dict[Key, Alert]] = defaultdict(dict)
     for row in rows:
         try:
             alert, static = _alert(row), tuple(sorted(_texts(row.rule_labels).items()))
@@ -74,9 +74,8 @@ def saved(rows: Iterable[AlertRow]) -> list[Saved]:
 
 
 def _alert(row: AlertRow) -> Alert:
-    labels = _texts(row.labels)
     return Alert(
-        labels=dict(key(dict(sorted(labels.items())))),
+        labels=ordered(_texts(row.labels).items()),
         annotations=_texts(row.annotations),
         value=float(row.value),
         state=AlertState(row.state),
