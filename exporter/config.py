@@ -14,6 +14,7 @@ from collectors import custom_sql
 from collectors.definitions import Billing, Definitions, Features, Interviews, Population
 from collectors.mapping import mapped
 from exporter import queries
+from exporter.alert_settings import AlertsSection
 from exporter.contract import Contract
 from exporter.model import ExporterError, Family, Note, Visibility
 from exporter.queries import SqlSource
@@ -83,6 +84,7 @@ class Config:
     web_file: Loaded | None
     log: LogSection
     state_path: Path
+    alerts: AlertsSection
     redact: Redactor
     export: tuple[str, ...]
 
@@ -141,6 +143,7 @@ def _config(
         web_file=web_file,
         log=root.log,
         state_path=Path(environ.get("STATE_DIRECTORY", "")) / root.state.path,
+        alerts=root.alerts,
         export=root.export,
         redact=Redactor(_secrets(root, sources, hidden)),
     )
@@ -238,6 +241,7 @@ def _offered(family: Family, cached: str, export: Collection[str]) -> Family:
 
 def _secrets(root: Root, sources: Mapping[str, SqlSource], hidden: Collection[str]) -> Iterator[str]:
     yield from (token.token.reveal() for token in root.web.tokens)
+    yield from (one.basic_auth.password.reveal() for one in root.alerts.alertmanagers if one.basic_auth)
     for source in sources.values():
         yield from secrets_of(source.url)
     # A parameter that comes from the environment or a file may be one.

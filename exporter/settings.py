@@ -7,15 +7,17 @@ from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, create_model
+from pydantic import AfterValidator, Field, PlainValidator, create_model
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from collectors.base import Duration
 from collectors.custom_sql.options import LabelName, LabelText, Query, QueryName
 from collectors.mapping import Tables, mapped
+from exporter.alert_settings import AlertsSection
 from exporter.registry import CollectorModule, modules
 from exporter.secrets import Secret
+from exporter.section import Section, Span
 from exporter.sources.sql_url import sql_url
 from exporter.triggers import cron
 
@@ -24,12 +26,6 @@ TOKEN, SHORTEST_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*"), 16
 
 SECRETS_IN_QUERY = {"password", "sslpassword"}
 RESERVED = ("/", "/-/healthy", "/healthz", "/-/ready", "/readyz", "/-/reload", "/config", "/version")
-
-
-class Section(BaseModel):
-    """Base of every section: frozen, and a key that it does not have is a mistake."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
 def _zone(given: object) -> ZoneInfo:
@@ -54,12 +50,6 @@ def _database_url(given: object) -> URL:
     if SECRETS_IN_QUERY & url.query.keys():
         raise ValueError("a password after the question mark would be shown; write USER:PASSWORD@ before HOST")
     return url.set(drivername="postgresql+psycopg2")
-
-
-def _positive(given: timedelta) -> timedelta:
-    if given <= timedelta(0):
-        raise ValueError("must be longer than nothing; write for example 30s")
-    return given
 
 
 def _telemetry_path(given: str) -> str:
@@ -94,7 +84,6 @@ def _token(given: object) -> Secret:
     return Secret(given)
 
 
-Span = Annotated[Duration, AfterValidator(_positive)]
 Zone = Annotated[ZoneInfo, PlainValidator(_zone)]
 DatabaseUrl = Annotated[URL, PlainValidator(_database_url)]
 Cron = Annotated[str, AfterValidator(_cron)]
@@ -224,6 +213,7 @@ class Root(Section):
     web: WebSection = WebSection()
     log: LogSection = LogSection()
     state: StateSection = StateSection()
+    alerts: AlertsSection = AlertsSection()
     collectors: Any
     export: tuple[str, ...] = ()
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 
 from exporter.secrets import Secret
-from exporter.settings import Section
+from exporter.section import Section
 from exporter.validation import validated
 from exporter.web.go_names import cipher, client_auth, curve
 from exporter.yaml_file import Document, Problem
