@@ -56,17 +56,20 @@ def saved(group: Group, state: GroupState) -> list[Saved]:
 def left_over(saved: Iterable[Saved], groups: Sequence[Group], interval: timedelta, now: datetime) -> list[Running]:
     """Return the rules that went away while nothing ran, as `carried` does, with their alerts resolved at `now`."""
     known = {_identity(rule) for group in groups for rule in group.rules}
-    found = []
+    found: dict[tuple[str, str], list[tuple[AlertingRule, RuleState, datetime]]] = {}
     for one in saved:
-        if one.rule in known:
-            continue
-        (file, name), alerts = one.group, _resolved(one.alerts, now)
+        alerts = _resolved(one.alerts, now)
         untold = {key: alert for key, alert in alerts.items() if not is_forgotten(alert, now) or not _is_told(alert)}
         rule = _remembered(one)
-        if untold and rule:
-            running = GroupState((RuleState(alerts=untold),), one.seen_at, restored=True)
-            found.append(Running(Group(name, file, interval, 0, (rule,)), running))
-    return found
+        if one.rule not in known and untold and rule:
+            found.setdefault(one.group, []).append((rule, RuleState(alerts=untold), one.seen_at))
+    return [
+        Running(
+            Group(name, file, interval, 0, tuple(rule for rule, _, _ in rules)),
+            GroupState(tuple(state for _, state, _ in rules), max(at for _, _, at in rules), restored=True),
+        )
+        for (file, name), rules in found.items()
+    ]
 
 
 def _remembered(saved: Saved) -> AlertingRule | None:

@@ -1,7 +1,7 @@
 """Which alerts each Alertmanager is told of after a round, and in which words. Pure."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import quote_plus
@@ -9,6 +9,7 @@ from urllib.parse import quote_plus
 from alerts.engine import Alerts
 from alerts.model import Alert, AlertState, Outgoing
 from alerts.promql.labels import Key, ordered
+from alerts.promql.labels import key as key_of
 from alerts.rounds import GroupState
 from alerts.rule_round import RuleState
 from alerts.rules import AlertingRule, Group
@@ -43,14 +44,36 @@ def plan(
 ) -> Plan:
     """Return what is to be sent after the round at `ts`; `failed` are deliveries to be tried again."""
     outgoing: dict[str, list[Outgoing]] = {name: [] for name in alertmanagers}
-    rules = []
+    state, rules = undelivered(group, state, failed, sending), []
     for rule, before in zip(group.rules, state.rules, strict=True):
         if isinstance(rule, AlertingRule) and not _is_mute(before, ts, sending):
-            alerts = _told(group, rule, before.alerts, ts, failed, sending, outgoing)
+            alerts = _told(group, rule, before.alerts, ts, sending, outgoing)
             rules.append(replace(before, alerts=alerts))
         else:
             rules.append(before)
     return Plan(replace(state, rules=tuple(rules)), {name: tuple(alerts) for name, alerts in outgoing.items()})
+
+
+def undelivered(group: Group, state: GroupState, failed: Failed, sending: Sending) -> GroupState:
+    """Forget who was told of an alert and never heard of it, so that the next round tries again."""
+    if not any(failed.values()):
+        return state
+    rules = []
+    for rule, before in zip(group.rules, state.rules, strict=True):
+        alerts = dict(before.alerts)
+        for key, alert in before.alerts.items() if isinstance(rule, AlertingRule) else ():
+            identity = labels_of(alert, sending)
+            heard = {name: at for name, at in alert.last_sent.items() if identity not in failed.get(name, ())}
+            alerts[key] = replace(alert, last_sent=heard)
+        rules.append(replace(before, alerts=alerts))
+    return replace(state, rules=tuple(rules))
+
+
+def labels_of(alert: Alert, sending: Sending) -> Key:
+    """Return the labels under which Alertmanager knows an alert."""
+    added = {name: value for name, value in sending.external_labels.items() if not alert.labels.get(name)}
+    kept = {name: value for name, value in {**added, **alert.labels}.items() if name not in sending.drop_labels}
+    return key_of(ordered(kept.items()))
 
 
 def is_due(alert: Alert, alertmanager: str, ts: datetime, resend_delay: timedelta) -> bool:
@@ -65,11 +88,9 @@ def is_due(alert: Alert, alertmanager: str, ts: datetime, resend_delay: timedelt
 
 def said(group: Group, rule: AlertingRule, alert: Alert, ts: datetime, sending: Sending) -> Outgoing:
     """Return an alert that fires or was resolved as Alertmanager is told of it."""
-    labels = {name: value for name, value in sending.external_labels.items() if not alert.labels.get(name)}
-    kept = {name: value for name, value in {**labels, **alert.labels}.items() if name not in sending.drop_labels}
     expression = quote_plus(re.sub(r"\s+", " ", rule.expression.text.strip()))
     return Outgoing(
-        labels=ordered(kept.items()),
+        labels=dict(labels_of(alert, sending)),
         annotations={name: text for name, text in alert.annotations.items() if text},
         starts_at=alert.fired_at or alert.active_at,
         ends_at=alert.resolved_at or ts + ROUNDS_TO_LIVE * max(group.interval, sending.resend_delay),
@@ -89,7 +110,6 @@ def _told(
     rule: AlertingRule,
     alerts: Alerts,
     ts: datetime,
-    failed: Failed,
     sending: Sending,
     outgoing: Mapping[str, list[Outgoing]],
 ) -> Alerts:
@@ -97,15 +117,8 @@ def _told(
     after = {}
     for key, alert in alerts.items():
         message = said(group, rule, alert, ts, sending)
-        last_sent = dict(_delivered(alert, message.key, failed))
-        known = replace(alert, last_sent=last_sent)
-        for name, waiting in outgoing.items():
-            if is_due(known, name, ts, sending.resend_delay):
-                waiting.append(message)
-                last_sent[name] = ts
-        after[key] = known
+        due = [name for name in outgoing if is_due(alert, name, ts, sending.resend_delay)]
+        for name in due:
+            outgoing[name].append(message)
+        after[key] = replace(alert, last_sent={**alert.last_sent, **dict.fromkeys(due, ts)}) if due else alert
     return after
-
-
-def _delivered(alert: Alert, key: Key, failed: Failed) -> Iterator[tuple[str, datetime]]:
-    return ((name, at) for name, at in alert.last_sent.items() if key not in failed.get(name, ()))

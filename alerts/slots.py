@@ -12,7 +12,7 @@ MILLISECOND = timedelta(milliseconds=1)
 def offset(group: Group) -> timedelta:
     """Return where in its interval a group runs, so that groups do not run all at once."""
     digest = hashlib.sha256("\0".join(group.id).encode()).digest()
-    return int.from_bytes(digest[:8]) * MILLISECOND % group.interval
+    return int.from_bytes(digest[:8]) % (group.interval // MILLISECOND) * MILLISECOND
 
 
 def latest(group: Group, now: datetime) -> datetime:
