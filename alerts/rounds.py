@@ -4,16 +4,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from alerts.engine import ALERTS, ALERTS_FOR_STATE
 from alerts.owners import Catalogue
 from alerts.policies import Policies, When
 from alerts.promql import Samples
 from alerts.promql.labels import key
 from alerts.promql.samples import Pair
 from alerts.rule_round import Round, RuleState, passed, restored
-from alerts.rules import Group, RecordingRule
+from alerts.rules import AlertingRule, Group, RecordingRule, Rule
 
 Deadline = Callable[[], Callable[[], bool]]
-NO_FAMILIES = Catalogue({}, {})
+NO_FAMILIES, NO_SAMPLES = Catalogue({}, {}), Samples({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +70,17 @@ def run(
 
     `deadline` starts the clock of a rule; what it returns tells when the rule has taken too long.
     """
-    after = list(before.rules)
+    after, names = list(before.rules), _published(group)
     for place, rule in enumerate(group.rules):
         if before.restored:
             after[place] = restored(rule, after[place], ts)
             continue
         policy = terms.policies.of(group.name, rule.name)
+        # Few rules read what others publish; to index it for each of many would take most of the time.
+        own = merged(state.outputs for state in after) if _reads(rule, names) else NO_SAMPLES
         around = Round(
             ts=ts,
-            samples=world.samples | merged(state.outputs for state in after),
+            samples=world.samples | own,
             policy=policy,
             catalogue=terms.catalogue,
             limit=group.limit,
@@ -93,6 +96,20 @@ def run(
 def merged(outputs: Iterator[Sequence[Pair]]) -> Samples:
     """Index what rules publish; of two series with the same labels the later one counts."""
     return Samples.of({key(labels): (labels, value) for pairs in outputs for labels, value in pairs}.values())
+
+
+def _published(group: Group) -> frozenset[str]:
+    """Return the names of the series that the rules of a group publish."""
+    return frozenset(
+        {ALERTS, ALERTS_FOR_STATE, *(rule.name for rule in group.rules if isinstance(rule, RecordingRule))}
+    )
+
+
+def _reads(rule: Rule, names: frozenset[str]) -> bool:
+    """Tell whether a rule may select one of these names, itself or by a query in its texts."""
+    if isinstance(rule, AlertingRule) and any("query" in text for text in rule.templates):
+        return True
+    return any(selector.could_match(name) for selector in rule.expression.selectors for name in names)
 
 
 def _broken(group: Group, states: Sequence[RuleState], place: int) -> frozenset[str]:

@@ -21,6 +21,9 @@ groups:
     keep_firing_for: 2m
     labels: {site: '{{ $externalLabels.site }}', none: ''}
     annotations: {text: '{{ $labels.room }} has {{ $value }}', url: '{{ $externalURL }}'}
+  - alert: Asks
+    expr: seen > 50
+    annotations: {text: '{{ with query "doubled" }}{{ . | first | value }}{{ end }}'}
 - name: second
   rules:
   - {alert: Twice, expr: count(seen) by (room) > 1}
@@ -78,6 +81,7 @@ FILES = {
             "  external_labels: {site: s}\n  external_url: http://p\n",
         ),
     ),
+    "a text that asks for what was recorded": (True, case("51", "{eval_time: 0m, alertname: Asks, exp_alerts: [{exp_labels: {room: a}, exp_annotations: {text: '102'}}]}")),
     "no alertname": (False, case("6", "{eval_time: 0m, exp_alerts: []}")),
     "an unknown key": (False, case("6", "{eval_time: 0m, alertname: Hot, fuzzy: 1}")),
     "a repeated key": (False, case("6", "{eval_time: 0m, eval_time: 1m, alertname: Hot}")),
