@@ -118,3 +118,10 @@ def test_an_alert_starts_when_it_fires_not_when_it_becomes_pending() -> None:
     (message,) = timeline.told[AM]
     # Four times the longer one of interval and resend delay.
     assert (message.starts_at, message.ends_at) == (at(2), at(6))
+
+
+def test_an_alert_outlives_four_repeats_where_these_are_rarer_than_rounds() -> None:
+    timeline = Timeline(group(HOT))
+    timeline.sending = Sending(resend_delay=5 * MINUTE)
+    timeline.play(0, ON)
+    assert [one.ends_at for one in timeline.told[AM]] == [at(20)]
