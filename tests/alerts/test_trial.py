@@ -51,6 +51,14 @@ def hot(at: str, expected: str) -> str:
     return f"{{eval_time: {at}, alertname: Hot, exp_alerts: [{expected}]}}"
 
 
+def ordered(order: str, minute: int) -> str:
+    """Return a test that the alert on an alert fires in a minute, and in none before."""
+    early = "{exp_labels: {room: a, alertstate: firing}}"
+    checks = f"{{eval_time: {minute}m, alertname: Early, exp_alerts: [{early}]}}"
+    checks += "\n{eval_time: 0m, alertname: Early}" * minute
+    return case("8x3", checks).replace("tests:", f"group_eval_order: [{order}]\ntests:")
+
+
 FILES = {
     "fires when it should": (True, case("6x9", hot("2m", HOT % 12) + "\n" + hot("1m59s", ""))),
     "not yet": (False, case("6x9", hot("1m", HOT % 12))),
@@ -69,10 +77,10 @@ FILES = {
     "stale ends it": (True, case("8 stale", "{eval_time: 1m, alertname: Late, exp_alerts: []}")),
     "a gap is none": (True, case("8 _ 8", "{eval_time: 1m, alertname: Late, exp_alerts: [{exp_labels: {room: a}}]}")),
     "negative and exponents": (True, case("-1e1+.5e1x2 1e1", "{eval_time: 3m, alertname: Late, exp_alerts: [{exp_labels: {room: a}}]}")),
-    "groups in order": (
-        True,
-        case("8x3", "{eval_time: 0m, alertname: Early}\n{eval_time: 1m, alertname: Early, exp_alerts: [{exp_labels: {room: a, alertstate: firing}}]}"),
-    ),
+    # promtool runs groups that are not listed in any order, another one each time.
+    "groups in order": (True, ordered("first, second, third", 1)),
+    "groups in another order": (True, ordered("third, second, first", 0)),
+    "groups in an order that comes too late": (False, ordered("first, second, third", 0)),
     "external labels and URL": (
         True,
         case(
