@@ -1,4 +1,4 @@
-"""The command line: run (the default), check, collect, backfill, schema, demo, version; with flags exporters share."""
+"""The command line: run (the default), check, collect, backfill, schema, rules, demo, version; with common flags."""
 
 import argparse
 import os
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from exporter import backfill, check, collect, daemon, order, views
+from exporter import backfill, check, collect, daemon, order, rule_catalogue, rules_command, views
 from exporter.config import Config, ConfigError, Overrides, load
 from exporter.connections import connected, open_database
 from exporter.log import configure as configure_log
@@ -69,6 +69,9 @@ def _run(given: argparse.Namespace) -> int:
 
         return run_demo(given.users, given.seed, given.data_dir, _overrides(given), traffic=not given.no_traffic)
 
+    if given.command == "rules":
+        return _rules(given)
+
     def read() -> Config:
         return load(Path(getattr(given, "config.file", "config.yaml")), _overrides(given))
 
@@ -86,6 +89,16 @@ def _run(given: argparse.Namespace) -> int:
         return 0
     configure_log(config.log, config.redact)
     return daemon.run(config, read)
+
+
+def _rules(given: argparse.Namespace) -> int:
+    if given.what == "test":
+        return rules_command.test(given.files)
+    # Without a configuration a rule may ask for what any collector has by default.
+    path = getattr(given, "config.file", None)
+    families = rule_catalogue.catalogue(load(Path(path), _overrides(given)) if path else None)
+    command = rules_command.check if given.what == "check" else rules_command.show
+    return command(given.files, given.min_prometheus, families)
 
 
 def _views(config: Config, schema: str, role: str) -> str:
@@ -141,6 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     collecting.add_argument("--explain", action="store_true", help="tell queries, rows, durations and plans as well")
     _add_backfill(command("backfill", "Write the past of the collectors as OpenMetrics, for promtool to import."))
     _add_schema(command("schema", "Tell what the database should have."))
+    _add_rules(command("rules", "Check, test or list files of alerting rules; contacts nothing."))
     demo = command("demo", "Run the daemon on a synthetic JobHive of its own.")
     demo.add_argument(
         "--users", type=int, default=2000, metavar="N", help="how many users it has (default: %(default)s)"
@@ -167,6 +181,37 @@ def _add_schema(parser: argparse.ArgumentParser) -> None:
     printing.add_argument("--config.file", default=argparse.SUPPRESS, metavar="FILE", help="the configuration")
     printing.add_argument("--schema", type=name, default="jobhive_metrics", help="where (default: %(default)s)")
     printing.add_argument("--role", type=name, default="jobhive_exporter", help="for whom (default: %(default)s)")
+
+
+def _add_rules(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(metavar="WHAT", required=True, dest="what")
+
+    def action(name: str, text: str) -> argparse.ArgumentParser:
+        added = actions.add_parser(name, help=text, description=text, allow_abbrev=False)
+        added.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        return added
+
+    action("test", "Run promtool's tests of rules.")
+    for name, text in (
+        ("check", "Tell what is wrong with rule files, as Prometheus and as our lint see it."),
+        ("list", "List rules, and the collectors that each depends on."),
+    ):
+        added = action(name, text)
+        added.add_argument("--config.file", default=argparse.SUPPRESS, metavar="FILE", help="the configuration")
+        added.add_argument(
+            "--min-prometheus",
+            type=_version,
+            default=rules_command.OLDEST,
+            metavar="VERSION",
+            help="the oldest Prometheus that reads the files too (default: 2.42)",
+        )
+
+
+def _version(text: str) -> tuple[int, int]:
+    try:
+        return rules_command.version(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _add_backfill(parser: argparse.ArgumentParser) -> None:

@@ -15,6 +15,7 @@ from collectors import custom_sql
 from collectors.definitions import Billing, Definitions, Features, Interviews, Judging, Population
 from collectors.mapping import mapped
 from exporter import queries
+from exporter.alert_settings import AlertsSection
 from exporter.bill import Bill
 from exporter.budget import Budget
 from exporter.contract import Contract
@@ -106,6 +107,7 @@ class Config:
     web_file: Loaded | None
     log: LogSection
     state_path: Path
+    alerts: AlertsSection
     redact: Redactor
     export: tuple[str, ...]
     budgets: Mapping[str, Budget]
@@ -170,6 +172,7 @@ def _config(
         web_file=web_file,
         log=root.log,
         state_path=Path(environ.get("STATE_DIRECTORY", "")) / root.state.path,
+        alerts=root.alerts,
         export=root.export,
         budgets=_budgets(root),
         simulated=tuple(_simulated(root)),
@@ -323,6 +326,7 @@ def _secrets(root: Root, sources: Mapping[str, SqlSource], hidden: Collection[st
         yield from (root.datadog.api_key.reveal(), root.datadog.app_key.reveal())
     keys = (root.aws.access_key_id, root.aws.secret_access_key, root.aws.session_token) if root.aws else ()
     yield from (key.reveal() for key in keys if key)
+    yield from (one.basic_auth.password.reveal() for one in root.alerts.alertmanagers if one.basic_auth)
     for source in sources.values():
         yield from secrets_of(source.url)
     if root.redis:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 from collectors.base import Duration
 from collectors.custom_sql.options import LabelName, LabelText, Query, QueryName
 from collectors.mapping import Tables, mapped
+from exporter.alert_settings import AlertsSection
 from exporter.registry import CollectorModule, modules
 from exporter.secrets import Secret
 from exporter.section import Section, Span
@@ -335,6 +336,7 @@ class Root(Section):
     web: WebSection = WebSection()
     log: LogSection = LogSection()
     state: StateSection = StateSection()
+    alerts: AlertsSection = AlertsSection()
     collectors: Any
     export: tuple[str, ...] = ()
 

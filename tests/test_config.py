@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from alerts.policies import Policy
 from exporter.config import Config, ConfigError, load
 from exporter.registry import NAMES
 from exporter.secrets import Redactor
@@ -30,7 +31,7 @@ def problems(folder: Path, text: str, environ: dict[str, str] | None = None) -> 
 def test_the_file_at_the_root_works_with_a_database_url_and_holds_every_default(tmp_path: Path) -> None:
     shipped = load(ROOT / "config.yaml", {}, {"DATABASE_URL": URL})
     minimal = loaded(tmp_path, MINIMAL)
-    for name in ("definitions", "database", "redis", "jobs", "disabled", "web", "log", "state_path"):
+    for name in ("definitions", "database", "redis", "jobs", "disabled", "web", "log", "state_path", "alerts"):
         assert getattr(shipped, name) == getattr(minimal, name), name
 
 
@@ -38,7 +39,7 @@ def test_every_key_of_the_tree_is_in_the_file_at_the_root() -> None:
     from exporter.settings import root_model
 
     text = (ROOT / "config.yaml").read_text()
-    for section in ("aws", "business", "database", "redis", "web", "log", "state"):
+    for section in ("alerts", "aws", "business", "database", "redis", "web", "log", "state"):
         fields = root_model().model_fields[section].annotation
         for kind in getattr(fields, "__args__", (fields,)):
             for name, field in getattr(kind, "model_fields", {}).items():
@@ -376,3 +377,66 @@ def test_the_state_lies_below_the_state_directory(tmp_path: Path) -> None:
     config = load(path, {}, {"DATABASE_URL": URL, "STATE_DIRECTORY": "/var/lib/jobhive"})
     assert config.state_path == Path("/var/lib/jobhive/jobhive-exporter.db")
     assert (config.definitions.timezone, config.definitions.week_start) == (ZoneInfo("America/New_York"), 6)
+
+
+ALERTS = """
+alerts:
+  rule_files: [""]
+  target: {labels: {"a-b": x}}
+  notify: perhaps
+  resend_delay: soon
+  evaluation_interval: 0s
+  min_prometheus: "3"
+  unsupported: ignore
+  unknown_source: {policy: alert}
+  overrides: [{rule: x}]
+  alertmanagers:
+    - {url: "am:9093"}
+    - {url: "http://user:canary@am:9093"}
+    - {url: "http://am:9093", basic_auth: {username: x, password: [canary]}}
+"""
+
+
+def test_mistakes_below_alerts(tmp_path: Path) -> None:
+    told = problems(tmp_path, MINIMAL + ALERTS)
+    keys = [line.split(": ")[1] for line in told]
+    assert keys == [
+        "alerts.rule_files.0",
+        "alerts.target.labels.a-b",
+        "alerts.notify",
+        "alerts.resend_delay",
+        "alerts.evaluation_interval",
+        "alerts.min_prometheus",
+        "alerts.unsupported",
+        "alerts.unknown_source.policy",
+        "alerts.overrides.0.rule",
+        "alerts.alertmanagers.0.url",
+        "alerts.alertmanagers.1.url",
+        "alerts.alertmanagers.2.basic_auth.password",
+    ]
+    assert "canary" not in "".join(told)
+
+
+def test_two_alertmanagers_at_one_address(tmp_path: Path) -> None:
+    (line,) = problems(tmp_path, MINIMAL + "alerts: {alertmanagers: [{url: 'http://am:1'}, {url: 'http://am:1/x'}]}\n")
+    assert "two Alertmanagers are at am:1; name each once" in line
+
+
+def test_the_password_of_an_alertmanager_is_redacted(tmp_path: Path) -> None:
+    text = "alerts: {alertmanagers: [{url: 'http://am:1', basic_auth: {username: x, password: canary-word}}]}\n"
+    assert "canary-word" not in loaded(tmp_path, MINIMAL + text).redact("it said canary-word")
+
+
+def test_an_override_changes_only_what_it_gives(tmp_path: Path) -> None:
+    text = """
+alerts:
+  unknown_source: {max_hold: 2h}
+  overrides:
+    - {group: cost, unknown_source: {when: stale}}
+    - {alert: Job*, missing_series: {policy: keep_last, at_most: 5m}}
+"""
+    policies = loaded(tmp_path, MINIMAL + text).alerts.policies
+    hours, minutes = timedelta(hours=2), timedelta(minutes=5)
+    assert policies.default == Policy(max_hold=hours)
+    assert policies.of("cost", "JobX") == Policy(when="stale", max_hold=hours)
+    assert policies.of("other", "JobX") == Policy(max_hold=hours, keep_last=minutes)

@@ -1,6 +1,6 @@
 """The samples of an instant, indexed by the name of the metric; they never change."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -47,6 +47,10 @@ class Samples:
             known = {key(sample.labels): sample for sample in (*by_name.get(name, ()), *samples)}
             by_name[name] = [known[one] for one in sorted(known)]
         return Samples(by_name)
+
+    def without(self, names: Collection[str]) -> "Samples":
+        """Return the samples but those of some names."""
+        return Samples({name: samples for name, samples in self._by_name.items() if name not in names})
 
     def __len__(self) -> int:
         """Return how many samples there are."""

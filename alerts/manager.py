@@ -1,0 +1,176 @@
+"""The alert engine: runs groups at their slots, remembers, and has alerts sent. One thread calls it.
+
+It asks no clock: `run_due` is told the time, so that a replay is the same as life.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from alerts import carrying, rounds, sending, slots
+from alerts.carrying import Running, Saved
+from alerts.engine import remembered
+from alerts.model import Notifier, Outgoing
+from alerts.owners import owners
+from alerts.promql.samples import Pair
+from alerts.rounds import Deadline, GroupState, Terms, World
+from alerts.rules import Group
+from alerts.sending import Sending
+from exporter.model import ExporterError
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+GONE = " (gone)"
+log = structlog.get_logger()
+
+
+class Memory(Protocol):
+    """Where alerts survive a restart."""
+
+    def load(self) -> list[Saved]:
+        """Return the alerts of the latest rounds."""
+
+    def save(self, group: Group, state: GroupState) -> None:
+        """Write the alerts of a group, all or none; raises ExporterError."""
+
+
+# What is known at an instant, with the series that other groups publish.
+Look = Callable[[datetime, Sequence[Pair]], World]
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """What surrounds the engine; without `memory` nothing survives, without `notifier` nobody is told."""
+
+    look: Look
+    memory: Memory | None = None
+    notifier: Notifier | None = None
+    deadline: Deadline = lambda: lambda: False
+
+
+class Manager:
+    """The groups in force and where they stand; counts are by name of the group."""
+
+    def __init__(self, edges: Edges, groups: Sequence[Group], terms: Terms, sending: Sending, now: datetime) -> None:
+        self._edges, self._terms, self._sending = edges, terms, sending
+        self._started, self._clock = now, (now, 0.0)
+        self.missed, self.unsaved = Counter[str](), Counter[str]()
+        self._ended: set[tuple[str, str]] = set()
+        self._running = [Running(group, rounds.fresh(group)) for group in groups]
+        self._owners = owners(groups, terms.catalogue)
+
+    @property
+    def running(self) -> Sequence[Running]:
+        """The groups and where they stand."""
+        return self._running
+
+    def restore(self, now: datetime, tolerance: timedelta = HOUR) -> None:
+        """Take the alerts back that were there before a restart."""
+        saved = self._edges.memory.load() if self._edges.memory else []
+        groups = [one.group for one in self._running]
+        after = [Running(group, carrying.restored(group, saved, now, tolerance)) for group in groups]
+        self._replace(after, carrying.left_over(saved, groups, MINUTE, now), {one.group for one in saved})
+
+    def reload(self, groups: Sequence[Group], terms: Terms, sending: Sending, now: datetime) -> None:
+        """Use other rules; alerts are carried over."""
+        after = carrying.carried(self._running, groups, lambda group: slots.latest(group, now))
+        self._terms, self._sending, self._owners = terms, sending, owners(groups, terms.catalogue)
+        self._started = now
+        before = {one.group.id for one in self._running}
+        self._replace(after[: len(groups)], after[len(groups) :], before)
+        # A group may have lost rules, which the state file must not find again.
+        for group, state in after[: len(groups)]:
+            if state.ts is not None:
+                self._save(group, state)
+
+    def run_due(self, now: datetime, monotonic: float) -> datetime:
+        """Run each group whose slot has come, at its newest one; returns when the next one comes."""
+        self._absorb_jump(now, monotonic)
+        failed = self._edges.notifier.failed() if self._edges.notifier else {}
+        self._running = [
+            Running(one.group, sending.undelivered(one.group, one.state, failed, self._sending))
+            for one in self._running
+        ]
+        for place, one in enumerate(self._running):
+            ts = slots.latest(one.group, now)
+            if ts > (one.state.ts or self._started):
+                self._running[place] = Running(one.group, self._run(place, ts))
+        self._running = [one for one in self._running if not self._is_over(one)]
+        return min((slots.following(one.group, now) for one in self._running), default=now + MINUTE)
+
+    def _run(self, place: int, ts: datetime) -> GroupState:
+        group, before = self._running[place]
+        if before.ts is not None:
+            self.missed[group.name] += slots.missed(group, before.ts, ts)
+        after = self._told(before, ts) if self._has_ended(group) else self._evaluated(place, ts)
+        notifier = self._edges.notifier
+        plan = sending.plan(group, after, ts, notifier.alertmanagers if notifier else (), {}, self._sending)
+        self._save(group, plan.state)
+        self._send(plan.outgoing)
+        return plan.state
+
+    def _evaluated(self, place: int, ts: datetime) -> GroupState:
+        group, before = self._running[place]
+        others = [pair for other, one in enumerate(self._running) if other != place for pair in one.state.outputs]
+        world = self._edges.look(ts, others)
+        needed = [self._owners[group.id, number] for number in range(len(group.rules))]
+        return rounds.run(group, before, world, ts, self._terms, needed, self._edges.deadline)
+
+    @staticmethod
+    def _told(before: GroupState, ts: datetime) -> GroupState:
+        """Pass a round of rules that are gone: what they have to tell is forgotten in time."""
+        if before.restored:
+            return replace(before, ts=ts, restored=False)
+        rules = tuple(replace(rule, alerts=remembered(rule.alerts, ts)) for rule in before.rules)
+        return GroupState(rules, ts)
+
+    def _save(self, group: Group, state: GroupState) -> None:
+        if self._edges.memory is None:
+            return
+        try:
+            self._edges.memory.save(group, state)
+        except ExporterError as error:
+            self.unsaved[group.name] += 1
+            log.error("alerts not saved", group=group.name, why=str(error))
+
+    def _send(self, outgoing: Mapping[str, Sequence[Outgoing]]) -> None:
+        for name, alerts in outgoing.items():
+            if alerts and self._edges.notifier:
+                self._edges.notifier.enqueue(name, alerts)
+
+    def _absorb_jump(self, now: datetime, monotonic: float) -> None:
+        """Move what is remembered if the wall clock jumped; no time has passed then."""
+        (before, ticks), self._clock = self._clock, (now, monotonic)
+        if not ticks:
+            return
+        jump = now - before - timedelta(seconds=monotonic - ticks)
+        for place, (group, state) in enumerate(self._running):
+            if abs(jump) > group.interval:
+                self._running[place] = Running(group, carrying.moved(state, jump, now))
+                log.warning("clock jumped", group=group.name, seconds=jump.total_seconds())
+        if abs(jump) > MINUTE:
+            self._started += jump
+
+    def _replace(self, running: list[Running], ended: list[Running], before: set[tuple[str, str]]) -> None:
+        """Use other groups; those of `before` that are no more are forgotten once what they have to tell is written."""
+        gone = [Running(replace(one.group, name=_name_of_gone(one.group.name)), one.state) for one in ended]
+        self._ended = {one.group.id for one in gone}
+        self._running = [*running, *gone]
+        for group, state in gone:
+            self._save(group, state)
+        for file, name in before - {one.group.id for one in self._running}:
+            self._save(Group(name, file, MINUTE, 0, ()), GroupState(()))
+
+    def _has_ended(self, group: Group) -> bool:
+        return group.id in self._ended
+
+    def _is_over(self, one: Running) -> bool:
+        return self._has_ended(one.group) and not any(rule.alerts for rule in one.state.rules)
+
+
+def _name_of_gone(name: str) -> str:
+    """Return the name under which the state file keeps rules that are gone, beside a group that lost only some."""
+    return f"{name.removesuffix(GONE)}{GONE}"

@@ -1,0 +1,69 @@
+"""Which collectors a rule depends on: whose families its selectors can match, also through what other rules publish."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from alerts.engine import ALERTS, ALERTS_FOR_STATE
+from alerts.labelling import ALERT_NAME
+from alerts.promql.expression import Expression
+from alerts.promql.selectors import Selector
+from alerts.rules import Group, RecordingRule, Rule
+from exporter.model import Family
+
+# A rule by its group and its place in it.
+RuleId = tuple[tuple[str, str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The families of every configured collector, by its name; the daemon's own are nobody's.
+
+    `reads` names, for a collector that computes with the families of others, these others.
+    """
+
+    families: Mapping[str, Sequence[Family]]
+    reads: Mapping[str, frozenset[str]]
+
+    def owners(self, expression: Expression) -> frozenset[str]:
+        """Return the collectors whose families an expression can select, and those that these read."""
+        direct = {
+            collector
+            for collector, families in self.families.items()
+            if any(one.could_match(family.name) for one in expression.selectors for family in families)
+        }
+        return frozenset(direct).union(*(self.reads.get(collector, frozenset()) for collector in direct))
+
+    def names(self, collectors: frozenset[str]) -> frozenset[str]:
+        """Return the names of the families of some collectors."""
+        return frozenset(family.name for one in collectors for family in self.families.get(one, ()))
+
+    def declared(self, name: str) -> frozenset[str]:
+        """Return the labels that a family of that name declares, none if there is no such family."""
+        families = (family for families in self.families.values() for family in families)
+        return frozenset(label.name for family in families if family.name == name for label in family.labels)
+
+
+def owners(groups: Sequence[Group], catalogue: Catalogue) -> Mapping[RuleId, frozenset[str]]:
+    """Return the collectors that each rule depends on; rules that read one another share theirs."""
+    rules = {(group.id, place): rule for group in groups for place, rule in enumerate(group.rules)}
+    found = {id_: catalogue.owners(rule.expression) for id_, rule in rules.items()}
+    read = {id_: [other for other, one in rules.items() if reads(rule, one)] for id_, rule in rules.items()}
+    changed = True
+    while changed:
+        before = found
+        found = {id_: own.union(*(before[other] for other in read[id_])) for id_, own in before.items()}
+        changed = found != before
+    return found
+
+
+def reads(rule: Rule, other: Rule) -> bool:
+    """Tell whether a rule can select what another one publishes."""
+    return any(_publishes(other, selector) for selector in rule.expression.selectors)
+
+
+def _publishes(rule: Rule, selector: Selector) -> bool:
+    if isinstance(rule, RecordingRule):
+        return selector.could_match(rule.name)
+    if not any(selector.could_match(name) for name in (ALERTS, ALERTS_FOR_STATE)):
+        return False
+    return all(matcher.matches(rule.name) for matcher in selector.matchers if matcher.label == ALERT_NAME)

@@ -1,0 +1,123 @@
+"""One round of a group: its rules in order, each seeing what those above it published. Pure."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from alerts.engine import ALERTS, ALERTS_FOR_STATE
+from alerts.owners import Catalogue
+from alerts.policies import Policies, When
+from alerts.promql import Samples
+from alerts.promql.labels import key
+from alerts.promql.samples import Pair
+from alerts.rule_round import Round, RuleState, passed, restored
+from alerts.rules import AlertingRule, Group, RecordingRule, Rule
+
+Deadline = Callable[[], Callable[[], bool]]
+NO_FAMILIES, NO_SAMPLES = Catalogue({}, {}), Samples({})
+
+
+@dataclass(frozen=True, slots=True)
+class GroupState:
+    """Where a group stands: its rules, in order, and its latest round. `restored`: the next round resolves nothing."""
+
+    rules: tuple[RuleState, ...]
+    ts: datetime | None = None
+    restored: bool = False
+
+    @property
+    def outputs(self) -> Iterator[Pair]:
+        """What the rules publish."""
+        return (pair for rule in self.rules for pair in rule.outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a round may look at: samples of families and of other groups, and the collectors nobody knows of.
+
+    `unknown` depends on when a policy says that one knows nothing.
+    """
+
+    samples: Samples
+    unknown: Mapping[When, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What all rounds of a set of rules have in common; texts of rules may speak of the external labels and URL."""
+
+    catalogue: Catalogue = NO_FAMILIES
+    policies: Policies = field(default_factory=Policies)
+    external_labels: Mapping[str, str] = field(default_factory=dict)
+    external_url: str = ""
+
+
+def fresh(group: Group) -> GroupState:
+    """Return the state of a group that never ran."""
+    return GroupState(tuple(RuleState() for _ in group.rules))
+
+
+def run(
+    group: Group,
+    before: GroupState,
+    world: World,
+    ts: datetime,
+    terms: Terms,
+    owners: Sequence[frozenset[str]],
+    deadline: Deadline = lambda: lambda: False,
+) -> GroupState:
+    """Run a group at a slot; `owners` are the collectors that each rule depends on.
+
+    `deadline` starts the clock of a rule; what it returns tells when the rule has taken too long.
+    """
+    after, names = list(before.rules), _published(group)
+    for place, rule in enumerate(group.rules):
+        if before.restored:
+            after[place] = restored(rule, after[place], ts)
+            continue
+        policy = terms.policies.of(group.name, rule.name)
+        # Few rules read what others publish; to index it for each of many would take most of the time.
+        own = merged(state.outputs for state in after) if _reads(rule, names) else NO_SAMPLES
+        around = Round(
+            ts=ts,
+            samples=world.samples | own,
+            policy=policy,
+            catalogue=terms.catalogue,
+            limit=group.limit,
+            external_labels=terms.external_labels,
+            external_url=terms.external_url,
+            expired=deadline(),
+        )
+        unknown = owners[place] & world.unknown.get(policy.when, frozenset()) | _broken(group, after, place)
+        after[place] = passed(rule, after[place], unknown if policy.hold else frozenset(), around)
+    return GroupState(tuple(after), ts)
+
+
+def merged(outputs: Iterator[Sequence[Pair]]) -> Samples:
+    """Index what rules publish; of two series with the same labels the later one counts."""
+    return Samples.of({key(labels): (labels, value) for pairs in outputs for labels, value in pairs}.values())
+
+
+def _published(group: Group) -> frozenset[str]:
+    """Return the names of the series that the rules of a group publish."""
+    return frozenset(
+        {ALERTS, ALERTS_FOR_STATE, *(rule.name for rule in group.rules if isinstance(rule, RecordingRule))}
+    )
+
+
+def _reads(rule: Rule, names: frozenset[str]) -> bool:
+    """Tell whether a rule may select one of these names, itself or by a query in its texts."""
+    if isinstance(rule, AlertingRule) and any("query" in text for text in rule.templates):
+        return True
+    return any(selector.could_match(name) for selector in rule.expression.selectors for name in names)
+
+
+def _broken(group: Group, states: Sequence[RuleState], place: int) -> frozenset[str]:
+    """Return the recorded series that a rule reads and whose rule failed: they are unknown too."""
+    selectors = group.rules[place].expression.selectors
+    return frozenset(
+        rule.name
+        for other, (rule, state) in enumerate(zip(group.rules, states, strict=True))
+        if other != place and isinstance(rule, RecordingRule) and state.health == "err"
+        if any(selector.could_match(rule.name) for selector in selectors)
+    )

@@ -1,0 +1,154 @@
+"""The section `alerts` of config.yaml: which rules run, what their alerts are called, and who is told."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, PlainValidator
+
+from alerts.policies import Override, Policies, Policy, When
+from alerts.rules import NO_TIME
+from collectors.base import Duration
+from collectors.custom_sql.options import LabelName
+from exporter.secrets import Secret
+from exporter.section import Section, Span
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+def _password(given: object) -> Secret:
+    if not isinstance(given, str) or not given:
+        raise ValueError("a password is text; write it as !file PATH or !env NAME")
+    return Secret(given)
+
+
+def _url(given: str) -> str:
+    mend = "write http://HOST:PORT or https://HOST:PORT, with a path prefix if there is one"
+    try:
+        parts = urlsplit(given)
+        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError(f"not the URL of an Alertmanager; {mend}")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError(f"has more than host and path; put user and password below basic_auth and {mend}")
+    return given
+
+
+class BasicAuthSection(Section):
+    """A user and a password."""
+
+    username: str = Field(min_length=1)
+    password: Annotated[Secret, PlainValidator(_password)]
+
+
+class TlsSection(Section):
+    """Files in PEM, and the name that the certificate of the other side must have."""
+
+    ca_file: str | None = Field(default=None, min_length=1)
+    cert_file: str | None = Field(default=None, min_length=1)
+    key_file: str | None = Field(default=None, min_length=1)
+    server_name: str | None = Field(default=None, min_length=1)
+
+
+class AlertmanagerSection(Section):
+    """One Alertmanager; the file of a token is read again for each request."""
+
+    url: Annotated[str, AfterValidator(_url)]
+    timeout: Span = timedelta(seconds=10)
+    basic_auth: BasicAuthSection | None = None
+    bearer_token_file: str | None = Field(default=None, min_length=1)
+    tls: TlsSection = TlsSection()
+
+
+class TargetSection(Section):
+    """The labels that a scrape would attach; the defaults are jobhive, and host:port of web.external_url."""
+
+    labels: Mapping[LabelName, str] = {}
+
+
+class UnknownSourceSection(Section):
+    """What becomes of alerts whose source is unknown."""
+
+    policy: Literal["hold", "resolve"] = "hold"
+    when: When = "failed"
+    max_hold: Duration = NO_TIME
+
+
+class MissingSeriesSection(Section):
+    """What becomes of alerts whose series are gone though the source answered."""
+
+    policy: Literal["resolve", "keep_last"] = "resolve"
+    at_most: Span = timedelta(minutes=15)
+
+
+class OverrideSection(Section):
+    """Other policies for some rules; what is not given is as for all others."""
+
+    group: str = Field(default="*", min_length=1)
+    alert: str = Field(default="*", min_length=1)
+    unknown_source: UnknownSourceSection = UnknownSourceSection()
+    missing_series: MissingSeriesSection = MissingSeriesSection()
+
+
+def _distinct(given: tuple[AlertmanagerSection, ...]) -> tuple[AlertmanagerSection, ...]:
+    places = [urlsplit(one.url).netloc for one in given]
+    for place in places:
+        if places.count(place) > 1:
+            raise ValueError(f"two Alertmanagers are at {place}; name each once")
+    return given
+
+
+class AlertsSection(Section):
+    """The alert engine; without `rule_files` there is none."""
+
+    rule_files: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    target: TargetSection = TargetSection()
+    external_labels: Mapping[LabelName, str] = {}
+    drop_labels: tuple[LabelName, ...] = ("replica",)
+    external_url: str | None = Field(default=None, pattern="^https?://")
+    notify: bool = True
+    persist: bool = True
+    evaluation_interval: Span = MINUTE
+    resend_delay: Duration = MINUTE
+    outage_tolerance: Duration = HOUR
+    error_resend: Duration = HOUR
+    unsupported: Literal["error", "skip"] = "error"
+    min_prometheus: str = Field(default="2.42", pattern=r"^[0-9]+\.[0-9]+$")
+    unknown_source: UnknownSourceSection = UnknownSourceSection()
+    missing_series: MissingSeriesSection = MissingSeriesSection()
+    overrides: tuple[OverrideSection, ...] = ()
+    alertmanagers: Annotated[tuple[AlertmanagerSection, ...], AfterValidator(_distinct)] = ()
+
+    @property
+    def policies(self) -> Policies:
+        """Return the policy of every rule."""
+        return Policies(
+            _policy(self.unknown_source, self.missing_series),
+            tuple(
+                Override(
+                    group=one.group,
+                    alert=one.alert,
+                    policy=_policy(
+                        self.unknown_source.model_copy(update=_given(one.unknown_source)),
+                        self.missing_series.model_copy(update=_given(one.missing_series)),
+                    ),
+                )
+                for one in self.overrides
+            ),
+        )
+
+
+def _given(section: Section) -> dict[str, object]:
+    return {name: getattr(section, name) for name in section.model_fields_set}
+
+
+def _policy(unknown: UnknownSourceSection, missing: MissingSeriesSection) -> Policy:
+    return Policy(
+        hold=unknown.policy == "hold",
+        when=unknown.when,
+        max_hold=unknown.max_hold,
+        keep_last=missing.at_most if missing.policy == "keep_last" else NO_TIME,
+    )

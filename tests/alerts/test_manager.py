@@ -1,0 +1,200 @@
+"""The engine as a whole: slots, restart, reload, deliveries that fail, all at times that the test says."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from alerts import slots
+from alerts.manager import Edges, Manager
+from alerts.model import Outgoing
+from alerts.promql import Samples
+from alerts.promql.labels import Key, key
+from alerts.promql.samples import Pair
+from alerts.rounds import Terms, World
+from alerts.rules import Group
+from alerts.sending import Sending
+from exporter.alert_state import AlertMemory
+from exporter.state import State
+from tests.alerts.promql.rows import labels
+from tests.alerts.timeline import AM, CATALOGUE, MINUTE, group
+
+HOT = "{alert: Hot, expr: one > 0, labels: {severity: warning}}"
+
+
+@dataclass
+class Postbox:
+    """Takes alerts, and says which of them did not arrive."""
+
+    taken: list[Outgoing] = field(default_factory=list)
+    lost: dict[str, Collection[Key]] = field(default_factory=dict)
+    alertmanagers: Sequence[str] = (AM,)
+
+    def enqueue(self, alertmanager: str, alerts: Sequence[Outgoing]) -> None:
+        assert alertmanager == AM
+        self.taken.extend(alerts)
+
+    def failed(self) -> Mapping[str, Collection[Key]]:
+        lost, self.lost = self.lost, {}
+        return lost
+
+    def opened(self) -> list[Outgoing]:
+        taken, self.taken = self.taken, []
+        return taken
+
+
+@dataclass
+class Life:
+    """A daemon's life: minutes go by in `pass_to`, all from the first slot of the group on."""
+
+    path: Path
+    groups: list[Group]
+    samples: dict[str, float] = field(default_factory=lambda: {"one room=a": 1.0})
+    unknown: set[str] = field(default_factory=set)
+    postbox: Postbox = field(default_factory=Postbox)
+
+    def __post_init__(self) -> None:
+        self.start = slots.following(self.groups[0], datetime.fromisoformat("2026-04-01T00:00:00Z"))
+        self.begin(-0.5)
+
+    def at(self, minute: float) -> datetime:
+        return self.start + minute * MINUTE
+
+    def begin(self, minute: float) -> None:
+        edges = Edges(self.look, AlertMemory(self.path), self.postbox)
+        self.manager = Manager(edges, self.groups, Terms(CATALOGUE), Sending(), self.at(minute))
+        self.manager.restore(self.at(minute))
+
+    def look(self, _ts: datetime, outputs: Sequence[Pair]) -> World:
+        families = Samples.of((labels(text), value) for text, value in self.samples.items())
+        published = Samples.of({key(one): (one, value) for one, value in outputs}.values())
+        return World(families | published, {"failed": frozenset(self.unknown)})
+
+    def run(self, minute: float, jump: float = 0) -> list[Outgoing]:
+        self.manager.run_due(self.at(minute + jump), 1000 + minute * 60)
+        return self.postbox.opened()
+
+    def states(self) -> list[str]:
+        return [str(a.state) for one in self.manager.running for rule in one.state.rules for a in rule.alerts.values()]
+
+    def reload(self, minute: float, *groups: Group) -> None:
+        self.groups = list(groups)
+        self.manager.reload(groups, Terms(CATALOGUE), Sending(), self.at(minute))
+
+
+@pytest.fixture
+def life(tmp_path: Path) -> Life:
+    """A life with one rule, whose alert fires from the first round on."""
+    path = tmp_path / "state.db"
+    state = State(path, datetime.fromisoformat("2026-04-01T00:00:00Z"))
+    state.close(5)
+    return Life(path, [group(HOT)])
+
+
+def test_rounds_are_at_slots_and_lost_ones_are_counted(life: Life) -> None:
+    assert life.run(-0.1) == []
+    (first,) = life.run(0.7)
+    assert first.starts_at == life.at(0)
+    assert life.run(0.9) == []
+    assert life.manager.run_due(life.at(5.5), 1330) == life.at(6)
+    assert life.manager.missed["test"] == 4
+
+
+def test_a_slot_is_the_same_in_every_folder_and_another_for_another_group() -> None:
+    one = group(HOT, "interval: 5m")
+    assert slots.offset(one) == slots.offset(replace(one, file="/elsewhere/test.rules.yml"))
+    assert slots.offset(one) != slots.offset(replace(one, name="other"))
+    now = datetime.fromisoformat("2026-04-01T00:00:00Z")
+    latest = slots.latest(one, now)
+    assert latest <= now < slots.following(one, now) == latest + 5 * MINUTE
+    assert slots.latest(one, latest) == latest
+
+
+def test_a_delivery_that_failed_is_tried_again_in_the_next_round(life: Life) -> None:
+    (message,) = life.run(0)
+    life.postbox.lost = {AM: [message.key]}
+    assert [one.starts_at for one in life.run(1)] == [life.at(0)]
+    assert life.run(2) == []
+
+
+def test_a_restart_resolves_nothing_and_does_not_start_again(life: Life) -> None:
+    life.run(0)
+    life.begin(10)
+    life.samples = {}
+    assert [(one.starts_at, one.ends_at > life.at(11)) for one in life.run(11)] == [(life.at(0), True)]
+    assert [(one.starts_at, one.ends_at) for one in life.run(12)] == [(life.at(0), life.at(12))]
+
+
+def test_a_rule_that_went_away_while_nothing_ran_is_resolved(life: Life) -> None:
+    life.run(0)
+    life.groups = []
+    life.begin(3)
+    ended = [one for minute in range(4, 30) for one in life.run(minute)]
+    assert {(one.starts_at, one.ends_at) for one in ended} == {(life.at(0), life.at(3))}
+    assert life.manager.running == []
+    assert AlertMemory(life.path).load() == []
+
+
+def test_a_reload_resolves_what_is_gone_and_tells_it_for_15_minutes(life: Life) -> None:
+    life.run(0)
+    life.reload(1.5, group("{alert: Cold, expr: one > 5}"))
+    told = [minute for minute in range(2, 30) for _ in life.run(minute)]
+    assert told == [2, 4, 6, 8, 10, 12, 14, 16]
+    assert life.states() == []
+
+
+def test_what_is_gone_is_told_over_a_restart_too(life: Life) -> None:
+    life.run(0)
+    life.reload(1.5, group("{alert: Cold, expr: one > 5}"))
+    life.begin(3)
+    assert [one.ends_at for one in life.run(4)] == [life.at(1)]
+
+
+def test_a_reload_of_the_same_rules_changes_nothing(life: Life) -> None:
+    life.run(0)
+    before = list(life.manager.running)
+    life.reload(0.5, group(HOT))
+    assert [one.state for one in life.manager.running] == [one.state for one in before]
+
+
+@pytest.mark.parametrize("jump", [-60, 60])
+def test_a_step_of_the_clock_is_no_time(life: Life, jump: float) -> None:
+    life.groups = [group(HOT.replace("expr", "for: 3m, expr"))]
+    life.begin(-0.5)
+    for minute in range(2):
+        life.run(minute)
+    assert [len(life.run(minute, jump)) for minute in range(2, 5)] == [0, 1, 0]
+    assert life.manager.missed["test"] == 0
+
+
+def test_a_round_that_cannot_be_saved_is_told_all_the_same(life: Life) -> None:
+    life.path.unlink()
+    life.path.mkdir()
+    assert len(life.run(0)) == 1
+    assert life.manager.unsaved["test"] == 1
+
+
+def test_groups_see_what_other_groups_publish(life: Life) -> None:
+    life.groups = [group("{record: r, expr: one}"), replace(group("{alert: Hot, expr: r > 0}"), name="second")]
+    life.begin(-0.5)
+    for minute in range(3):
+        life.run(minute)
+    assert life.states() == ["firing"]
+    life.unknown = {"one"}
+    life.samples = {}
+    life.run(3)
+    assert life.states() == ["firing"], "held through the recorded series"
+
+
+def test_without_memory_and_notifier_it_only_evaluates() -> None:
+    one = group(HOT)
+    start = slots.following(one, datetime.fromisoformat("2026-04-01T00:00:00Z"))
+    look = World(Samples.of([({"__name__": "one"}, 1.0)]))
+    manager = Manager(
+        Edges(lambda _ts, _outputs: look), [one], Terms(CATALOGUE), Sending(), start - timedelta(seconds=1)
+    )
+    manager.restore(start)
+    manager.run_due(start, 1)
+    assert [str(a.state) for a in manager.running[0].state.rules[0].alerts.values()] == ["firing"]
