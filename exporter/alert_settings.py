@@ -3,64 +3,17 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, PlainValidator
+from pydantic import Field
 
 from alerts.policies import Override, Policies, Policy, When
 from alerts.rules import NO_TIME
 from collectors.base import Duration
 from collectors.custom_sql.options import LabelName
-from exporter.secrets import Secret
+from exporter.alertmanager_settings import Alertmanagers, FallbackSection
 from exporter.section import Section, Span
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-
-
-def _password(given: object) -> Secret:
-    if not isinstance(given, str) or not given:
-        raise ValueError("a password is text; write it as !file PATH or !env NAME")
-    return Secret(given)
-
-
-def _url(given: str) -> str:
-    mend = "write http://HOST:PORT or https://HOST:PORT, with a path prefix if there is one"
-    try:
-        parts = urlsplit(given)
-        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
-    except ValueError:
-        usable = False
-    if not usable:
-        raise ValueError(f"not the URL of an Alertmanager; {mend}")
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        raise ValueError(f"has more than host and path; put user and password below basic_auth and {mend}")
-    return given
-
-
-class BasicAuthSection(Section):
-    """A user and a password."""
-
-    username: str = Field(min_length=1)
-    password: Annotated[Secret, PlainValidator(_password)]
-
-
-class TlsSection(Section):
-    """Files in PEM, and the name that the certificate of the other side must have."""
-
-    ca_file: str | None = Field(default=None, min_length=1)
-    cert_file: str | None = Field(default=None, min_length=1)
-    key_file: str | None = Field(default=None, min_length=1)
-    server_name: str | None = Field(default=None, min_length=1)
-
-
-class AlertmanagerSection(Section):
-    """One Alertmanager; the file of a token is read again for each request."""
-
-    url: Annotated[str, AfterValidator(_url)]
-    timeout: Span = timedelta(seconds=10)
-    basic_auth: BasicAuthSection | None = None
-    bearer_token_file: str | None = Field(default=None, min_length=1)
-    tls: TlsSection = TlsSection()
 
 
 class TargetSection(Section):
@@ -93,14 +46,6 @@ class OverrideSection(Section):
     missing_series: MissingSeriesSection = MissingSeriesSection()
 
 
-def _distinct(given: tuple[AlertmanagerSection, ...]) -> tuple[AlertmanagerSection, ...]:
-    places = [urlsplit(one.url).netloc for one in given]
-    for place in places:
-        if places.count(place) > 1:
-            raise ValueError(f"two Alertmanagers are at {place}; name each once")
-    return given
-
-
 class AlertsSection(Section):
     """The alert engine; without `rule_files` there is none."""
 
@@ -120,7 +65,8 @@ class AlertsSection(Section):
     unknown_source: UnknownSourceSection = UnknownSourceSection()
     missing_series: MissingSeriesSection = MissingSeriesSection()
     overrides: tuple[OverrideSection, ...] = ()
-    alertmanagers: Annotated[tuple[AlertmanagerSection, ...], AfterValidator(_distinct)] = ()
+    alertmanagers: Alertmanagers = ()
+    fallback: FallbackSection | None = None
 
     @property
     def policies(self) -> Policies:

@@ -326,7 +326,8 @@ def _secrets(root: Root, sources: Mapping[str, SqlSource], hidden: Collection[st
         yield from (root.datadog.api_key.reveal(), root.datadog.app_key.reveal())
     keys = (root.aws.access_key_id, root.aws.secret_access_key, root.aws.session_token) if root.aws else ()
     yield from (key.reveal() for key in keys if key)
-    yield from (one.basic_auth.password.reveal() for one in root.alerts.alertmanagers if one.basic_auth)
+    receivers = (*root.alerts.alertmanagers, root.alerts.fallback)
+    yield from (one.basic_auth.password.reveal() for one in receivers if one and one.basic_auth)
     for source in sources.values():
         yield from secrets_of(source.url)
     if root.redis:

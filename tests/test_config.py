@@ -419,7 +419,7 @@ def test_mistakes_below_alerts(tmp_path: Path) -> None:
 
 def test_two_alertmanagers_at_one_address(tmp_path: Path) -> None:
     (line,) = problems(tmp_path, MINIMAL + "alerts: {alertmanagers: [{url: 'http://am:1'}, {url: 'http://am:1/x'}]}\n")
-    assert "two Alertmanagers are at am:1; name each once" in line
+    assert "two Alertmanagers are at am:1; each needs its own host and port" in line
 
 
 def test_the_password_of_an_alertmanager_is_redacted(tmp_path: Path) -> None:
