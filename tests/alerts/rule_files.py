@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from exporter import health
+from exporter import health, spending
 from exporter.model import Family, Label
 from exporter.registry import modules
 from exporter.telemetry import Telemetry
@@ -84,7 +84,7 @@ def catalogue() -> dict[str, Family]:
         for sample in metric.samples
         if not sample.name.endswith("_created")
     ]
-    return {family.name: family for family in (*of_collectors, *health.FAMILIES, *counters)}
+    return {family.name: family for family in (*of_collectors, *health.FAMILIES, *spending.FAMILIES, *counters)}
 
 
 def promtool(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

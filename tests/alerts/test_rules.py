@@ -31,6 +31,7 @@ ALERT_RULES = [pytest.param(path, rule, id=rule["alert"]) for path, rule in rule
 # These are never negative: their sum is 0 when the greatest is.
 SAME_MEANING = {
     ("JobHiveCollectorFailing", "max → sum at 0"),
+    ("JobHiveApiBudgetSpent", "max → sum at 0"),
     ("JobHiveNoSignups", "max → sum at 0"),
     ("JobHiveAISilent", "max → sum at 86"),
     ("JobHiveAISilent", "max → sum at 163"),
