@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from alerts.owners import Catalogue
-from exporter import health
+from exporter import health, spending
 from exporter.config import Config
 from exporter.model import Family, Label
 from exporter.registry import modules
@@ -23,7 +23,7 @@ def catalogue(config: Config | None = None) -> Catalogue:
 def by_name(families: Catalogue) -> Mapping[str, Family]:
     """Index all families, the daemon's own among them, by the name that their samples have."""
     of_collectors = (family for some in families.families.values() for family in some)
-    return {family.name: family for family in (*of_collectors, *health.FAMILIES, *_counters())}
+    return {family.name: family for family in (*of_collectors, *health.FAMILIES, *spending.FAMILIES, *_counters())}
 
 
 def _counters() -> Iterator[Family]:
