@@ -1,16 +1,37 @@
 """The cost families by hand: loops over amounts of days, in fractions, sharing nothing with the code."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
-
-from demo.aws_account import Account
+from typing import NamedTuple, Protocol
 
 DAY = timedelta(days=1)
 # Day, service, tag, currency and amount.
 Part = tuple[date, str, str, str, Fraction]
 Series = tuple[str, tuple[tuple[str, str], ...]]
+
+
+class Amount(Protocol):
+    """One amount of a day."""
+
+    @property
+    def service(self) -> str: ...
+    @property
+    def tag(self) -> str: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def amount(self) -> Decimal: ...
+
+
+class Account(Protocol):
+    """What an account costs by day, and the days of which that is an estimate."""
+
+    @property
+    def days(self) -> Mapping[date, Iterable[Amount]]: ...
+    @property
+    def estimated(self) -> Container[date]: ...
 
 
 class Choice(NamedTuple):
