@@ -9,6 +9,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 import structlog
@@ -162,6 +163,8 @@ def _make(path: Path) -> None:
 
 def _migrate(path: Path) -> None:
     with contextlib.closing(connect(path)) as connection:
+        # Nothing is written to a file that is not ours.
+        _check(connection, _version(connection))
         if _version(connection) < len(MIGRATIONS):
             # Two processes may come at once: the second one finds nothing left to do.
             connection.execute("BEGIN IMMEDIATE")
@@ -169,15 +172,20 @@ def _migrate(path: Path) -> None:
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
             connection.commit()
-        for table, expected in COLUMNS.items():
-            columns = tuple(name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})"))
-            if columns != expected:
-                raise sqlite3.DatabaseError(f"it has no table {table} like ours")
-        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            raise sqlite3.DatabaseError(f"it is damaged: {verdict}")
+            _check(connection, len(MIGRATIONS))
         # Kept in the file; last, so that a file that is not ours stays as it is.
         connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _check(connection: sqlite3.Connection, version: int) -> None:
+    """Raise DatabaseError unless the file is sound, and has the tables of its version: each version added one."""
+    for table, expected in islice(COLUMNS.items(), version):
+        columns = tuple(name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})"))
+        if columns != expected:
+            raise sqlite3.DatabaseError(f"it has no table {table} like ours")
+    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise sqlite3.DatabaseError(f"it is damaged: {verdict}")
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import inf, nextafter
 
 TENTHS = range(1, 10)
 # Edges that lie closer together are one.
@@ -28,4 +29,10 @@ def edges(n: int, ordered: Sequence[float], scale: float) -> list[float]:
         edge = lower + (upper - lower) * Fraction((n - 1) * tenth % 10, 10)
         if not found or edge - found[-1] >= CLOSEST * Fraction(scale):
             found.append(edge)
-    return [float(edge) for edge in found]
+    return [_at_least(edge) for edge in found]
+
+
+def _at_least(edge: Fraction) -> float:
+    """Return the first float that is not below the edge: the nearest one may be, and a value left of it would count."""
+    nearest = float(edge)
+    return nearest if Fraction(repr(nearest)) >= edge else nextafter(nearest, inf)

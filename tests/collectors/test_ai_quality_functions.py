@@ -1,5 +1,6 @@
 """The formulas against SciPy, scikit-learn and NumPy, which know nothing of ours."""
 
+import math
 from fractions import Fraction
 from math import isclose
 from statistics import NormalDist
@@ -110,6 +111,12 @@ def test_edges_that_chain_are_compared_with_the_one_that_was_kept() -> None:
     ordered = [value for step in range(9) for value in (0.5 + step * 6e-10,) * 2]
     assert len(deciles.edges(11, ordered, 1)) == 5
     assert len(deciles.edges(11, [value * 100 for value in ordered], 100)) == 5
+
+
+def test_a_value_just_left_of_an_edge_stays_left_of_it() -> None:
+    low, high = 0.1, math.nextafter(0.1, 1)
+    # Half way between two neighbours, so that the nearest float is the lower one.
+    assert deciles.edges(6, [low, high] * 9, 1)[0] == high
 
 
 @settings(deadline=None)
