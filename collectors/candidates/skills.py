@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Text, and_, cast, null
+from sqlalchemy import ColumnElement, FromClause, Text, and_, cast, func, null
 
 from collectors.activity import mapped
 from collectors.definitions import Definitions
@@ -29,6 +29,7 @@ def skills(schema: Schema, definitions: Definitions, at: datetime, session: From
     category: ColumnElement[Any] = cast(null(), Text)
     if mapped(schema, "skill"):
         skill = schema.table("skill")
-        source, category = source.outerjoin(skill, skill.c.id == row.c.skill_id), skill.c.category
+        # An empty name is no category.
+        source, category = source.outerjoin(skill, skill.c.id == row.c.skill_id), func.nullif(skill.c.category, "")
     score = scored(row.c.accumulated_score, definitions.tables.assessment.score_scale)
     return Skills(source, category, score, and_(row.c.created_at < at, score.is_not(None)))

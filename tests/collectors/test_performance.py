@@ -321,6 +321,16 @@ def test_a_category_of_skills_is_judged_by_its_own_population(database: str) -> 
     assert known(database, user=30, at=NOON - DAY).strengths == ()
 
 
+@pytest.mark.parametrize("category", ["''", "NULL"])
+def test_a_skill_without_a_category_is_no_strength(database: str, category: str) -> None:
+    execute(database, f"INSERT INTO assessments_skill (id, category) VALUES (1, {category})")
+    fill(database, at_day(1, user=1))
+    assess(database, 1, 0.9, 1)
+    found = known(database, user=1)
+    assert found.history[0].skill == near(0.9)
+    assert [mark.subject.kind for mark in (*found.strengths, *found.areas_for_improvement)].count("skill_category") == 0
+
+
 def test_a_population_may_be_asked_for_before(database: str) -> None:
     candidates(database, *range(1, 31))
     definitions = Definitions()
