@@ -19,6 +19,7 @@ from exporter.contract import InvalidResult
 from exporter.health import Build
 from exporter.log import configure as configure_log
 from exporter.page import Page
+from exporter.registry import SNAPSHOT
 from exporter.runner import Runner
 from exporter.scheduler import QUICK, Scheduler, Task
 from exporter.settings import WebSection
@@ -29,6 +30,7 @@ from exporter.triggers import SlotTrigger, cron, offset
 from exporter.web.access import Rules
 from exporter.web.app import Views, create_app
 from exporter.web.server import Server, bind, is_loopback
+from exporter.web.status.view import Surroundings
 from exporter.web.web_config import WebConfig
 from exporter.web.web_file import WebFile
 
@@ -66,13 +68,12 @@ class Daemon:
         self._ledger = Ledger(config.state_path)
         self._page = Page(build(), self._telemetry, process, lambda: self._ledger.accounts(utc_now()))
         views = Views(
-            build=build(),
             page=self._page,
             clock=utc_now,
             snapshot=self._store.snapshot,
             heartbeat=lambda: self._scheduler.heartbeat,
             reload=self.reload,
-            simulated=lambda: self._config.simulated,
+            around=self._around,
         )
         tls = self._web_file.context if self._web_file else None
         self._server = Server(create_app(views, config.web, self._rules), sockets, tls)
@@ -165,6 +166,17 @@ class Daemon:
         tasks = [replace(task_of(job, config, runner), due=self._due(job)) for job in config.jobs]
         self._scheduler.configure(tasks, at_once)
         self._telemetry.reloaded(utc_now())
+
+    def _around(self) -> Surroundings:
+        """Return what the status page tells beside the snapshot."""
+        config = self._config
+        return Surroundings(
+            build=build(),
+            sources={job.name: job.source for job in config.jobs if job.source != SNAPSHOT},
+            simulated=config.simulated,
+            next_runs=self._scheduler.next_runs(),
+            accounts=self._ledger.accounts(utc_now()),
+        )
 
     def _stop_sources(self) -> None:
         for client in (*self._connections.clients, *self._retired):

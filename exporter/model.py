@@ -137,11 +137,20 @@ class Failure:
     duration: float
 
 
+class Attempt(NamedTuple):
+    """One run that ended, with what went wrong, if anything did; `duration` is in seconds."""
+
+    ended: datetime
+    duration: float
+    reason: Reason | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """Where one collector stands: its last good result and the outcome of its latest run.
 
     `failure` is None after a success; `result` is kept, even too old to serve, for the time of the last success.
+    `recent` has the latest runs that people are shown, the newest last.
     """
 
     collector: str
@@ -150,6 +159,7 @@ class Status:
     required: bool = False
     result: Result | None = None
     failure: Failure | None = None
+    recent: tuple[Attempt, ...] = ()
 
     @property
     def succeeded(self) -> bool:

@@ -81,6 +81,11 @@ class Scheduler:
         if task and not self._stopped:
             self._add(task)
 
+    def next_runs(self) -> dict[str, datetime]:
+        """Return when each task runs next."""
+        due = {name: self._library.get_job(name) for name in tuple(self._tasks)}
+        return {name: job.next_run_time for name, job in due.items() if job and job.next_run_time}
+
     def stop(self, seconds: float) -> set[str]:
         """Start no more runs, and wait for those that go on; returns the names of the ones that still do."""
         with self._idle:

@@ -4,9 +4,12 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from exporter.contract import Contract
-from exporter.model import ExporterError, Failure, Note, Result, Snapshot, Status
+from exporter.model import Attempt, ExporterError, Failure, Note, Result, Snapshot, Status
+
+RECENT = 20
 
 
 class UnknownCollector(ExporterError):
@@ -47,13 +50,15 @@ class Store:
         contract.check(result)
         with self._lock:
             self._require(contract)
-            self._set(replace(self._statuses[result.collector], result=result, failure=None), result.ended)
+            attempt = Attempt(result.ended, result.duration)
+            self._set(_after(self._statuses[result.collector], attempt, result=result, failure=None), result.ended)
 
     def fail(self, contract: Contract, failure: Failure) -> None:
         """Record a failed run; the last good result stays until it is too old."""
         with self._lock:
             self._require(contract)
-            self._set(replace(self._statuses[contract.collector], failure=failure), failure.ended)
+            attempt = Attempt(failure.ended, failure.duration, failure.reason)
+            self._set(_after(self._statuses[contract.collector], attempt, failure=failure), failure.ended)
 
     def restore(self, result: Result, failure: Failure | None, now: datetime) -> None:
         """Take back a result with its outcome from before a restart; raises InvalidResult if it no longer fits."""
@@ -74,7 +79,7 @@ class Store:
         if before is None or before.fingerprint != contract.fingerprint:
             return fresh
         kept = self._statuses[contract.collector]
-        return replace(fresh, result=kept.result, failure=kept.failure)
+        return replace(fresh, result=kept.result, failure=kept.failure, recent=kept.recent)
 
     def _require(self, contract: Contract) -> None:
         known = self._contracts.get(contract.collector)
@@ -89,3 +94,7 @@ class Store:
         statuses = dict(self._statuses)
         served = {name: status.result for name, status in statuses.items() if status.result and not status.stale(now)}
         self._snapshot = replace(self._snapshot, changed=now, statuses=statuses, served=served)
+
+
+def _after(status: Status, attempt: Attempt, **outcome: Any) -> Status:
+    return replace(status, recent=(*status.recent, attempt)[-RECENT:], **outcome)

@@ -1,23 +1,23 @@
 """The routes: each is a view of one snapshot. Nothing here asks a source."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from exporter.health import Build
 from exporter.model import Snapshot
 from exporter.page import Page
 from exporter.settings import WebSection
 from exporter.web.access import HEALTH, Access, Rules
-from exporter.web.landing import landing, state_of
 from exporter.web.limit import RequestLimit
 from exporter.web.negotiation import accepts_gzip, metrics_format
+from exporter.web.status.routes import status_routes
+from exporter.web.status.view import Surroundings, state_of
 
 HEARTBEAT_LIMIT = timedelta(seconds=60)
 
@@ -26,24 +26,19 @@ HEARTBEAT_LIMIT = timedelta(seconds=60)
 class Views:
     """What the pages are made of; `reload` returns the problems of the new configuration, none if it is in use.
 
-    `simulated` returns the sources in whose place something else answers.
+    `around` returns what the status page tells beside the snapshot.
     """
 
-    build: Build
     page: Page
     clock: Callable[[], datetime]
     snapshot: Callable[[datetime], Snapshot]
     heartbeat: Callable[[], datetime]
     reload: Callable[[], list[str]]
-    simulated: Callable[[], Collection[str]] = tuple
+    around: Callable[[], Surroundings]
 
 
 def create_app(views: Views, web: WebSection, rules: Callable[[], Rules] = Rules) -> Starlette:
     """Make the application; `rules` say who may see what at this moment, by default everybody everything."""
-
-    def index(_: Request) -> Response:
-        now = views.clock()
-        return HTMLResponse(landing(views.snapshot(now), now, views.build, web, views.simulated()))
 
     def metrics(request: Request) -> Response:
         form = metrics_format(request.headers.get("accept", ""))
@@ -77,7 +72,7 @@ def create_app(views: Views, web: WebSection, rules: Callable[[], Rules] = Rules
         return PlainTextResponse("".join(f"{line}\n" for line in problems) or "reloaded\n", 500 if problems else 200)
 
     routes = [
-        Route("/", index),
+        *status_routes(views.clock, views.snapshot, views.around, web),
         Route(web.telemetry_path, metrics),
         *(Route(path, healthy) for path in ("/-/healthy", "/healthz")),
         *(Route(path, ready) for path in ("/-/ready", "/readyz")),

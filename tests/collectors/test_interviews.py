@@ -191,7 +191,9 @@ def test_when_a_session_is_over(database: str, row: tuple[Any, ...]) -> None:
     )
     found = asked(database, NOON)
     over = {key: n for key, n in found.items() if key[0] == "jobhive_interviews_ended" and n}
-    assert {(dict(labels)["outcome"], dict(labels)["window"]) for _, labels in over} == {(outcome, w) for w in windows.split()}
+    assert {(dict(labels)["outcome"], dict(labels)["window"]) for _, labels in over} == {
+        (outcome, w) for w in windows.split()
+    }
 
 
 PIPELINE = """
