@@ -19,6 +19,7 @@ from exporter.contract import InvalidResult
 from exporter.health import Build
 from exporter.log import configure as configure_log
 from exporter.page import Page
+from exporter.pause import Pause
 from exporter.registry import SNAPSHOT
 from exporter.runner import Runner
 from exporter.scheduler import QUICK, Scheduler, Task
@@ -29,7 +30,7 @@ from exporter.telemetry import Telemetry, process_registry
 from exporter.triggers import SlotTrigger, cron, offset
 from exporter.web.access import Rules
 from exporter.web.app import Views, create_app
-from exporter.web.server import Server, bind, is_loopback
+from exporter.web.server import Server, bind, from_systemd, is_loopback
 from exporter.web.status.view import Surroundings
 from exporter.web.web_config import WebConfig
 from exporter.web.web_file import WebFile
@@ -61,19 +62,24 @@ class Daemon:
         self._telemetry = Telemetry()
         self._store = Store(utc_now())
         process = None if config.web.disable_exporter_metrics else process_registry()
-        self._scheduler = Scheduler(self._telemetry, utc_now)
+        self._pause = Pause(config.state_path)
+        self._scheduler = Scheduler(self._telemetry, utc_now, lambda: self._pause.until(utc_now()) is not None)
         self._web_file = WebFile(config.web_file, self._telemetry.web_config_read) if config.web_file else None
-        sockets = bind(config.web.listen_addresses)
+        passed = config.web.systemd_socket
+        sockets = from_systemd(os.environ, os.getpid()) if passed else bind(config.web.listen_addresses)
         self._state = State(config.state_path, utc_now())
         self._ledger = Ledger(config.state_path)
         self._page = Page(build(), self._telemetry, process, lambda: self._ledger.accounts(utc_now()))
         views = Views(
+            build=build(),
             page=self._page,
             clock=utc_now,
             snapshot=self._store.snapshot,
             heartbeat=lambda: self._scheduler.heartbeat,
             reload=self.reload,
             around=self._around,
+            configuration=lambda: self._config.effective,
+            pause=self._pause,
         )
         tls = self._web_file.context if self._web_file else None
         self._server = Server(create_app(views, config.web, self._rules), sockets, tls)
@@ -160,7 +166,8 @@ class Daemon:
         )
         self._telemetry.configure(job.name for job in config.jobs)
         contracts = [job.contract for job in config.jobs]
-        self._store.configure(contracts, config.disabled, config.definitions.thresholds, utc_now())
+        thresholds = config.definitions.thresholds
+        self._store.configure(contracts, config.disabled, thresholds, utc_now(), config.definitions_shown)
         if restore:
             self._restore()
         tasks = [replace(task_of(job, config, runner), due=self._due(job)) for job in config.jobs]
@@ -176,6 +183,7 @@ class Daemon:
             simulated=config.simulated,
             next_runs=self._scheduler.next_runs(),
             accounts=self._ledger.accounts(utc_now()),
+            paused_until=self._pause.until(utc_now()),
         )
 
     def _stop_sources(self) -> None:

@@ -31,7 +31,12 @@ class Store:
         return self._contracts
 
     def configure(
-        self, contracts: Iterable[Contract], disabled: tuple[Note, ...], thresholds: Mapping[str, float], now: datetime
+        self,
+        contracts: Iterable[Contract],
+        disabled: tuple[Note, ...],
+        thresholds: Mapping[str, float],
+        now: datetime,
+        definitions: Mapping[str, int] | None = None,
     ) -> None:
         """Take a new set of collectors; what kept its meaning keeps its status, what is gone loses it."""
         with self._lock:
@@ -42,7 +47,9 @@ class Store:
             self._statuses = {
                 name: self._carried(contract, before.get(name)) for name, contract in self._contracts.items()
             }
-            self._snapshot = replace(self._snapshot, disabled=disabled, thresholds=thresholds)
+            self._snapshot = replace(
+                self._snapshot, disabled=disabled, thresholds=thresholds, definitions=definitions or {}
+            )
             self._publish(now)
 
     def put(self, result: Result, contract: Contract) -> None:

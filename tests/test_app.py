@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from starlette.testclient import TestClient
 from exporter.health import Build
 from exporter.model import Failure, Reason
 from exporter.page import Page
+from exporter.pause import Pause
 from exporter.settings import WebSection
 from exporter.store import Store
 from exporter.telemetry import Telemetry
@@ -42,17 +44,21 @@ class House:
         self.store = Store(NOW)
         self.store.configure([contract("cost"), contract("revenue", required=True)], (), {}, NOW)
         self.heartbeat = NOW
+        self.pause = Pause(Path("/nowhere/state.db"))
 
     def client(self, **web: Any) -> TestClient:
         telemetry = Telemetry()
         telemetry.configure(["cost", "revenue"])
         views = Views(
+            build=Build("1.2.3", "abc"),
             page=Page(Build("1.2.3", "abc"), telemetry, None),
             clock=lambda: self.now,
             snapshot=self.store.snapshot,
             heartbeat=lambda: self.heartbeat,
             reload=self.reload,
             around=lambda: Surroundings(Build("1.2.3", "abc")),
+            configuration=lambda: "web: {}\n",
+            pause=self.pause,
         )
         return TestClient(create_app(views, WebSection(**web)), raise_server_exceptions=False)
 
@@ -139,6 +145,7 @@ def test_a_required_collector_gone_stale_is_not_ready_and_says_why() -> None:
     assert response.status_code == 503
     assert response.json() == {
         "ready": False,
+        "paused_until": None,
         "collectors": [
             {"collector": "cost", "required": False, "state": "stale", "age": None, "blocks": False, "reason": None},
             {

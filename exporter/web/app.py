@@ -10,12 +10,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from exporter.health import Build
 from exporter.model import Snapshot
 from exporter.page import Page
+from exporter.pause import Pause
 from exporter.settings import WebSection
 from exporter.web.access import HEALTH, Access, Rules
 from exporter.web.limit import RequestLimit
 from exporter.web.negotiation import accepts_gzip, metrics_format
+from exporter.web.operation import operation_routes
 from exporter.web.status.routes import status_routes
 from exporter.web.status.view import Surroundings, state_of
 
@@ -26,15 +29,18 @@ HEARTBEAT_LIMIT = timedelta(seconds=60)
 class Views:
     """What the pages are made of; `reload` returns the problems of the new configuration, none if it is in use.
 
-    `around` returns what the status page tells beside the snapshot.
+    `around` returns what the status page tells beside the snapshot, `configuration` the one in force, without secrets.
     """
 
+    build: Build
     page: Page
     clock: Callable[[], datetime]
     snapshot: Callable[[datetime], Snapshot]
     heartbeat: Callable[[], datetime]
     reload: Callable[[], list[str]]
     around: Callable[[], Surroundings]
+    configuration: Callable[[], str]
+    pause: Pause
 
 
 def create_app(views: Views, web: WebSection, rules: Callable[[], Rules] = Rules) -> Starlette:
@@ -59,9 +65,13 @@ def create_app(views: Views, web: WebSection, rules: Callable[[], Rules] = Rules
         snapshot = views.snapshot(now)
         waiting = [name for name in sorted(snapshot.statuses) if blocks(snapshot, name)]
         status = 503 if waiting else 200
+        pause = views.pause.until(now)
+        end = pause.isoformat(timespec="seconds") if pause else None
         if "verbose" in request.query_params:
-            return JSONResponse({"ready": not waiting, "collectors": detail(snapshot, now)}, status)
-        return PlainTextResponse(f"not ready: waiting for {', '.join(waiting)}\n" if waiting else "ready\n", status)
+            body = {"ready": not waiting, "paused_until": end, "collectors": detail(snapshot, now)}
+            return JSONResponse(body, status)
+        text = f"not ready: waiting for {', '.join(waiting)}" if waiting else "ready"
+        return PlainTextResponse(f"{text}; paused until {end}\n" if end else f"{text}\n", status)
 
     def reload(_: Request) -> Response:
         if not web.enable_lifecycle:
@@ -77,6 +87,7 @@ def create_app(views: Views, web: WebSection, rules: Callable[[], Rules] = Rules
         *(Route(path, healthy) for path in ("/-/healthy", "/healthz")),
         *(Route(path, ready) for path in ("/-/ready", "/readyz")),
         Route("/-/reload", reload, methods=["POST", "PUT"]),
+        *operation_routes(views.build, views.configuration, views.pause, views.clock, lifecycle=web.enable_lifecycle),
     ]
     middleware = [
         Middleware(Access, rules=rules, telemetry_path=web.telemetry_path),

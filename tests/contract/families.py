@@ -9,7 +9,7 @@ AWAITED_COLLECTORS: set[str] = set()
 AWAITED_ROWS = {
     # The exporter's own: rules, notifications, reports, definitions, leaders.
     *("EX20", "EX21", "EX22"),
-    *("EX27", "EX28", "EX29", "EX30"),
+    *("EX27", "EX28"),
 }
 # What there is beside the contract's rows: what every exporter is asked to have (product.md 1.6), custom queries, and
 # more about deliveries (alerting.md 15).

@@ -18,6 +18,8 @@ LINKS = (
     ("/-/healthy", "is the process alive?"),
     ("/-/ready", "has every collector run?"),
     ("/-/ready?verbose", "which one has not?"),
+    ("/config", "the configuration in force, secrets hidden"),
+    ("/version", "which code runs"),
 )
 
 

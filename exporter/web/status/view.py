@@ -30,6 +30,7 @@ class Surroundings:
     simulated: Collection[str] = ()
     next_runs: Mapping[str, datetime] = field(default_factory=dict)
     accounts: tuple[Account, ...] = ()
+    paused_until: datetime | None = None
 
 
 class Row(NamedTuple):
