@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import structlog
 
@@ -17,7 +17,7 @@ from alerts.engine import remembered
 from alerts.model import Notifier, Outgoing
 from alerts.owners import owners
 from alerts.promql.samples import Pair
-from alerts.rounds import Deadline, GroupState, Terms, World
+from alerts.rounds import GroupState, Monotonic, Terms, World
 from alerts.rules import Group
 from alerts.sending import Sending
 from exporter.model import ExporterError
@@ -48,7 +48,15 @@ class Edges:
     look: Look
     memory: Memory | None = None
     notifier: Notifier | None = None
-    deadline: Deadline = lambda: lambda: False
+    monotonic: Monotonic = lambda: 0.0
+
+
+class Standing(NamedTuple):
+    """A group, where it stands, and by rule the collectors that it depends on."""
+
+    group: Group
+    state: GroupState
+    owners: tuple[frozenset[str], ...]
 
 
 class Manager:
@@ -61,11 +69,17 @@ class Manager:
         self._ended: set[tuple[str, str]] = set()
         self._running = [Running(group, rounds.fresh(group)) for group in groups]
         self._owners = owners(groups, terms.catalogue)
+        self._publish()
 
     @property
     def running(self) -> Sequence[Running]:
         """The groups and where they stand."""
         return self._running
+
+    @property
+    def standing(self) -> tuple[Standing, ...]:
+        """The groups in force as they were after the latest rounds; any thread may ask at any time."""
+        return self._standing
 
     def restore(self, now: datetime, tolerance: timedelta = HOUR) -> None:
         """Take the alerts back that were there before a restart."""
@@ -99,6 +113,7 @@ class Manager:
             if ts > (one.state.ts or self._started):
                 self._running[place] = Running(one.group, self._run(place, ts))
         self._running = [one for one in self._running if not self._is_over(one)]
+        self._publish()
         return min((slots.following(one.group, now) for one in self._running), default=now + MINUTE)
 
     def _run(self, place: int, ts: datetime) -> GroupState:
@@ -117,7 +132,7 @@ class Manager:
         others = [pair for other, one in enumerate(self._running) if other != place for pair in one.state.outputs]
         world = self._edges.look(ts, others)
         needed = [self._owners[group.id, number] for number in range(len(group.rules))]
-        return rounds.run(group, before, world, ts, self._terms, needed, self._edges.deadline)
+        return rounds.run(group, before, world, ts, self._terms, needed, self._edges.monotonic)
 
     @staticmethod
     def _told(before: GroupState, ts: datetime) -> GroupState:
@@ -163,6 +178,15 @@ class Manager:
             self._save(group, state)
         for file, name in before - {one.group.id for one in self._running}:
             self._save(Group(name, file, MINUTE, 0, ()), GroupState(()))
+        self._publish()
+
+    def _publish(self) -> None:
+        """Show others where the groups stand: a value that never changes, put in its place at once."""
+        self._standing = tuple(
+            Standing(group, state, tuple(self._owners[group.id, place] for place in range(len(group.rules))))
+            for group, state in self._running
+            if group.id not in self._ended
+        )
 
     def _has_ended(self, group: Group) -> bool:
         return group.id in self._ended

@@ -16,6 +16,8 @@ from alerts.promql.labels import Key
 from alerts.promql.samples import Pair, Vector
 from alerts.rules import NO_TIME, AlertingRule, RecordingRule, Rule
 
+# Seconds that a rule may take.
+LONGEST = 10.0
 Health = Literal["unknown", "ok", "err"]
 
 
@@ -25,6 +27,7 @@ class RuleState:
 
     `outputs` are the series it publishes, `fetched` is how many its selectors found. `held_since` is since when a
     source is unknown, `held_by` names what is, while the rule is held; `erring_since` is since when it fails.
+    `evaluated_at` is the latest round that asked, and `seconds` is how long that took.
     """
 
     alerts: Alerts = field(default_factory=dict)
@@ -35,11 +38,13 @@ class RuleState:
     held_since: datetime | None = None
     held_by: tuple[str, ...] = ()
     erring_since: datetime | None = None
+    evaluated_at: datetime | None = None
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What a rule may look at in a round at `ts`; `expired` tells when it has taken too long."""
+    """What a rule may look at in a round at `ts`; `elapsed` tells for how many seconds it has been asked."""
 
     ts: datetime
     samples: Samples
@@ -48,7 +53,11 @@ class Round:
     limit: int
     external_labels: Mapping[str, str]
     external_url: str
-    expired: Callable[[], bool]
+    elapsed: Callable[[], float]
+
+    def expired(self) -> bool:
+        """Tell whether the rule takes too long."""
+        return self.elapsed() > LONGEST
 
     @property
     def surroundings(self) -> Surroundings:
@@ -76,7 +85,8 @@ def passed(rule: Rule, before: RuleState, unknown: frozenset[str], around: Round
     if unknown:
         # Nobody waits any longer: the rule is asked as if the source were empty.
         around = replace(around, samples=around.samples.without(around.catalogue.names(unknown)))
-    return _evaluated(rule, replace(before, held_since=since, held_by=()), around)
+    after = _evaluated(rule, replace(before, held_since=since, held_by=()), around)
+    return replace(after, evaluated_at=around.ts, seconds=around.elapsed())
 
 
 def _evaluated(rule: Rule, before: RuleState, around: Round) -> RuleState:

@@ -107,16 +107,21 @@ class _Reader(Reader):
                 entries["query_offset"].line, "query_offset needs history, which this daemon has not; leave it out"
             )
         shared = self._labels(entries.get("labels"))
-        group, rules = self.where, []
+        group, rules, unsupported = self.where, list[Rule](), list[str]()
         for number, node in enumerate(self.items(entries.get("rules")), 1):
             self.where = f"{group}, rule {number}"
             before = len(self.problems)
             rule = self._rule(node, shared)
-            if rule is not None and len(self.problems) == before:
+            found = self.problems[before:]
+            if rule is not None and not found:
                 rules.append(rule)
+            elif all(one.unsupported for one in found):
+                entries = self.table(node)
+                unsupported.append(self.text(entries.get("alert") or entries.get("record")))
         self.where = group
         interval = self._duration(entries.get("interval")) or self.terms.interval
-        return Group(name, self.file, interval, self._limit(entries.get("limit")), tuple(rules))
+        limit = self._limit(entries.get("limit"))
+        return Group(name, self.file, interval, limit, tuple(rules), tuple(unsupported))
 
     def _check_version(self, key: str, entry: Entry) -> None:
         needed = NEWER[key]
