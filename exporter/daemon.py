@@ -202,6 +202,7 @@ class Daemon:
             next_runs=self._scheduler.next_runs(),
             accounts=self._ledger.accounts(utc_now()),
             paused_until=self._pause.until(utc_now()),
+            rules=self._alerting.standing,
         )
 
     def _stop_sources(self) -> None:

@@ -4,11 +4,16 @@ import re
 from datetime import timedelta
 from decimal import Decimal
 from itertools import product
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from alerts.manager import Counts, Standing
+from alerts.model import Alert, AlertState
+from alerts.rounds import GroupState
+from alerts.rule_round import RuleState
 from exporter.budget import Account
 from exporter.health import Build
 from exporter.model import Failure, Note, Reason, Sample
@@ -18,6 +23,7 @@ from exporter.web.status.pages import columns
 from exporter.web.status.routes import status_routes
 from exporter.web.status.view import Surroundings
 from exporter.web.status.words import plain, span
+from tests.alerts.timeline import group
 from tests.families import HIDDEN, MINUTE, MONEY, NOW, contract, result
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -240,3 +246,61 @@ def test_values_are_written_in_the_unit_of_their_family(family: str, value: Deci
 
 def test_columns_stand_below_each_other() -> None:
     assert columns([("a", "bb"), ("ccc", "d")]) == "a    bb\nccc  d"
+
+
+RULES = """
+{alert: Hot, expr: one > 0, labels: {severity: critical}}
+{alert: Odd, expr: one > 1}
+{record: two, expr: one * 2}
+"""
+
+
+def _alert(name: str, state: AlertState, minutes: int, **changes: Any) -> Alert:
+    labels = {"alertname": name, "severity": "critical", "room": HOSTILE}
+    since = NOW - minutes * MINUTE
+    fired = since if state is AlertState.FIRING else None
+    return Alert(labels, {"summary": "It is hot."}, 1, state, since, fired, **changes)
+
+
+def _with_rules(*states: RuleState, lacking: frozenset[str] = frozenset()) -> House:
+    house, rules = House(), group(RULES)
+    nothing = (frozenset[str](),) * 3
+    state = GroupState(states, NOW - 30 * SECOND, seconds=0.25)
+    standing = Standing(rules, state, Counts(), nothing, (lacking, *nothing[1:]))
+    house.around = Surroundings(Build("1.2.3", "abc"), rules=(standing,))
+    return house
+
+
+def test_alerts_are_told_the_firing_ones_first_and_the_newest_before() -> None:
+    alerts = [
+        _alert("Pending", AlertState.PENDING, 1),
+        _alert("Old", AlertState.FIRING, 180),
+        _alert("Gone", AlertState.INACTIVE, 1),
+        _alert("New", AlertState.FIRING, 5, held_since=NOW),
+    ]
+    house = _with_rules(RuleState({alert.key: alert for alert in alerts}), RuleState(), RuleState())
+    page, text = house.get(), house.get(browser=False)
+    lines = [line.split() for line in text.splitlines() if "critical" in line]
+    assert [line[0] for line in lines] == ["New", "Old", "Pending"]
+    assert re.search(r"^New +firing, held +critical +5 min ago +room=<script>", text, re.MULTILINE)
+    assert "Gone" not in page + text
+    assert "It is hot." in page
+    assert HOSTILE not in page
+
+
+@pytest.mark.parametrize(
+    ("state", "lacking", "told"),
+    [
+        (RuleState(), set(), "ok"),
+        (RuleState(health="err", error="vector contains duplicates"), set(), "Hot: vector contains duplicates"),
+        (RuleState(held_by=("revenue",)), set(), "Hot: held, nobody knows of revenue"),
+        (RuleState(), {"cost"}, "Hot: inactive, cost is not configured"),
+    ],
+)
+def test_a_group_tells_which_rules_were_not_asked_and_why(state: RuleState, lacking: set[str], told: str) -> None:
+    house = _with_rules(state, RuleState(), RuleState(), lacking=frozenset(lacking))
+    page, text = house.get(), house.get(browser=False)
+    assert "No alert is firing or pending." in text
+    assert re.search(r"^\S+ +3 +30 s ago, took 0.250 s +(ok|see below)$", text, re.MULTILINE)
+    assert told in text
+    assert told in page

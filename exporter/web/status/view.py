@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from alerts.manager import Standing
 from exporter.budget import Account
 from exporter.health import Build
 from exporter.model import Attempt, Failure, Family, Reason, Snapshot, Status
+from exporter.web.status.alerts import AlertRow, GroupRow, alert_rows, group_rows
 from exporter.web.status.words import REASONS, plain, span
 
 # What says that the source is at fault rather than a question or a result.
@@ -22,7 +24,7 @@ class Surroundings:
     """What the page tells beside the snapshot.
 
     `sources` has the source of every collector, `simulated` those in whose place something else answers, `next_runs`
-    when each collector runs next.
+    when each collector runs next, `rules` where the groups of rules stand.
     """
 
     build: Build
@@ -31,6 +33,7 @@ class Surroundings:
     next_runs: Mapping[str, datetime] = field(default_factory=dict)
     accounts: tuple[Account, ...] = ()
     paused_until: datetime | None = None
+    rules: tuple[Standing, ...] = ()
 
 
 class Row(NamedTuple):
@@ -74,6 +77,8 @@ class Overview:
     rows: tuple[Row, ...]
     sources: tuple[Source, ...]
     budgets: tuple[Budget, ...]
+    alerts: tuple[AlertRow, ...]
+    groups: tuple[GroupRow, ...]
 
 
 class Line(NamedTuple):
@@ -106,9 +111,11 @@ def overview(snapshot: Snapshot, now: datetime, around: Surroundings) -> Overvie
     """Return how everything stands."""
     rows = tuple(_row(status, snapshot, now, around) for _, status in sorted(snapshot.statuses.items()))
     budgets = tuple(_budget(account) for account in around.accounts)
+    alerts = alert_rows(around.rules, now)
     ill = [row.name for row in rows if row.good is False]
     verdict = f"{len(ill)} of {len(rows)} collectors need a look: {', '.join(ill)}." if ill else _all_well(rows)
-    return Overview(verdict, not ill, rows, tuple(_sources(snapshot, around)), budgets)
+    sources = tuple(_sources(snapshot, around))
+    return Overview(verdict, not ill, rows, sources, budgets, alerts, group_rows(around.rules, now))
 
 
 def detail(snapshot: Snapshot, name: str, now: datetime, around: Surroundings) -> Detail | None:
