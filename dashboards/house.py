@@ -73,6 +73,10 @@ class Limit(NamedTuple):
 
 AI_QUALITY = Lead("AI quality", "jobhive-ai-quality")
 AI_REALTIME = Lead("AI real time", "jobhive-ai-realtime")
+COST = Lead("Cost & unit economics", "jobhive-cost")
+INTERVIEWS = Lead("Interviews & candidates", "jobhive-interviews")
+REVENUE = Lead("Revenue", "jobhive-revenue")
+SYSTEM = Lead("System performance", "jobhive-system")
 
 CUSTOMER_CHURN = Limit("JobHiveCustomerChurnHigh", 0.05)
 REVENUE_CHURN = Limit("JobHiveRevenueChurnHigh", 0.08)
@@ -84,3 +88,10 @@ SLOW = Limit("JobHiveAISlow", 2, until=1.5)
 INACCURATE = Limit("JobHiveAIAccuracyLow", 0.80)
 SILENT = Limit("JobHiveAISilent", 900)
 STUCK = Limit("JobHiveInterviewsStuck", 5)
+API_ERRORS = Limit("JobHiveAPIErrorsHigh", 0.02)
+API_LATENCY = Limit("JobHiveAPILatencyHigh", 1)
+CONNECTIONS = Limit("JobHiveDatabaseConnectionsHigh", 0.85, until=0.75)
+COST_JUMP = Limit("JobHiveCostJump", 0.25)
+# It compares two metrics, of which the budget is drawn.
+COST_FORECAST = Limit("JobHiveCostForecastOverBudget", 1)
+COST_ANOMALY = Limit("JobHiveCostAnomaly", 100)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, TypeVar
 
-from grafana_foundation_sdk.builders import bargauge, common, heatmap, stat, statetimeline, table, timeseries
+from grafana_foundation_sdk.builders import bargauge, common, heatmap, piechart, stat, statetimeline, table, timeseries
 from grafana_foundation_sdk.builders.dashboard import DashboardLink, FieldColor
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import common as shapes
@@ -19,7 +19,16 @@ from dashboards.house import BAD, DATASOURCE, GOOD, NEUTRAL, VOLUME, Lead, Limit
 from dashboards.queries import Query, since
 
 Panel = Builder[dashboard.Panel]
-Made = TypeVar("Made", stat.Panel, timeseries.Panel, bargauge.Panel, table.Panel, statetimeline.Panel, heatmap.Panel)
+Made = TypeVar(
+    "Made",
+    stat.Panel,
+    timeseries.Panel,
+    bargauge.Panel,
+    table.Panel,
+    statetimeline.Panel,
+    heatmap.Panel,
+    piechart.Panel,
+)
 Colours = Mapping[str, str]
 AGO = "7d"
 NO_DATA = "no data yet"

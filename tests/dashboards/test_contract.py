@@ -30,7 +30,16 @@ def shown() -> set[str]:
 
 def test_every_family_of_a_collector_with_a_page_is_shown_or_left_out_on_purpose() -> None:
     paged = {owners()[name] for name in shown()} - {"exporter"}
-    assert {"ai_quality", "ai_realtime", "candidates", "interviews", "revenue"} <= paged
+    assert {
+        "ai_quality",
+        "ai_realtime",
+        "candidates",
+        "cost",
+        "interviews",
+        "revenue",
+        "system",
+        "unit_economics",
+    } <= paged
     offered = {family.name for owner in paged for family in catalogue()[owner]}
     assert offered - shown() - listed().keys() == set(), "show it, or list it in dashboards/unused.yaml"
 
@@ -44,7 +53,7 @@ def test_what_is_left_out_exists_is_not_shown_and_has_a_reason() -> None:
 
 @pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.alert)
 def test_a_limit_is_the_number_of_its_rule(limit: house.Limit) -> None:
-    found = re.findall(r"[<>] (\d+(?:\.\d+)?)(?!\S)", RULES[limit.alert]["expr"])
+    found = re.findall(r"[<>]=? (\d+(?:\.\d+)?)(?!\S)", RULES[limit.alert]["expr"])
     # A rule that compares two metrics has no number: where one is above the other is counted, and one is too many.
     numbers = [float(number) for number in found] or [1]
     assert {value for _, value in limit.lines} <= set(numbers)
@@ -74,5 +83,9 @@ def runbooks(panel: Panel) -> list[str]:
 
 
 def starts(panel: Panel) -> list[float]:
-    steps = panel["fieldConfig"]["defaults"].get("thresholds", {}).get("steps", [])
+    """Return where a panel changes its colour, or draws a line: for all that it shows, or on the axis of one series."""
+    config = panel["fieldConfig"]
+    overrides = [{one["id"]: one["value"] for one in change["properties"]} for change in config["overrides"]]
+    drawn = [config["defaults"], *(properties for properties in overrides if "custom.thresholdsStyle" in properties)]
+    steps = [step for properties in drawn for step in properties.get("thresholds", {}).get("steps", [])]
     return [step["value"] for step in steps if step["value"] is not None]
