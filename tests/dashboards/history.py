@@ -23,15 +23,15 @@ from exporter.model import Result
 from exporter.runner import execute
 from tests.alerts.rule_files import promtool
 
-STEP, DAYS_APART = "2d", 2
+STEP, DAYS_APART = "3d", 3
 # How far back each page shows or compares, and who has that past.
 REACHES = {
-    timedelta(days=98): ("revenue",),
-    timedelta(days=38): ("ai_quality", "interviews", "operations", "candidates"),
+    timedelta(days=99): ("revenue",),
+    timedelta(days=39): ("ai_quality", "candidates", "operations"),
 }
-# These have no past of their own: what they would have found is asked for, of the simulators as they were then.
-REMOTE, REMOTE_REACH = ("system", "cost", "engagement", "interviews", "unit_economics"), timedelta(days=38)
-EXACT = ("engagement", "interviews")
+# There is no backfill of what costs requests: it is asked of the simulators, as they were then. What divides costs by
+# use needs both as of the same instant.
+ASKED, ASKED_REACH = ("system", "cost", "engagement", "interviews", "unit_economics"), timedelta(days=39)
 # What there is of the live samples ends where a panel compares with it.
 YESTERDAY = timedelta(days=1)
 TARGET = {"job": "jobhive", "instance": "demo"}
@@ -41,23 +41,33 @@ Lines = dict[str, list[str]]
 def bring(config: Path, redis: str, aws: SimulatedCostExplorer, now: datetime, folder: Path) -> None:
     """Import the past into the folder of a Prometheus that does not run yet."""
     file, end = folder / "history.om", END[Format.OPENMETRICS].decode()
-    parts = [_backfilled(config, names, now - reach, now, folder).removesuffix(end) for reach, names in REACHES.items()]
+    running = [_backfill(config, names, now - reach, now, folder) for reach, names in REACHES.items()]
     # What the past costs, the daemon has not spent.
     loaded = load(config, {"state": {"path": str(folder / "past.db")}})
     lines = _yesterday(loaded, redis, now) | _asked(loaded, aws, now)
-    parts += [f"{header}\n{''.join(samples)}" for header, samples in lines.items()]
+    parts = [f"{header}\n{''.join(samples)}" for header, samples in lines.items()]
+    parts += [_finished(*one).removesuffix(end) for one in running]
     file.write_text("".join([*parts, end]))
     done = promtool("tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=720h", file, folder / "tsdb")
     assert done.returncode == 0, done.stderr
 
 
-def _backfilled(config: Path, collectors: Sequence[str], start: datetime, end: datetime, folder: Path) -> str:
+def _backfill(
+    config: Path, collectors: Sequence[str], start: datetime, end: datetime, folder: Path
+) -> tuple[subprocess.Popen[bytes], Path]:
+    """Begin a backfill; returns its process and its file."""
     out = folder / f"{collectors[0]}.om"
     grid = ["--from", start.isoformat(), "--to", end.isoformat(), "--step", STEP]
     labels = [word for name, value in TARGET.items() for word in ("--label", f"{name}={value}")]
     chosen = [word for name in collectors for word in ("--collector", name)]
     command = [sys.executable, "-m", "exporter", "backfill", "--config.file", str(config), *chosen]
-    subprocess.run([*command, *grid, *labels, "--out", str(out)], capture_output=True, check=True, timeout=120)
+    command += [*grid, *labels, "--out", str(out)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE), out
+
+
+def _finished(process: subprocess.Popen[bytes], out: Path) -> str:
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
     return out.read_text()
 
 
@@ -72,18 +82,17 @@ def _yesterday(config: Config, redis: str, now: datetime) -> Lines:
 
 
 def _asked(config: Config, aws: SimulatedCostExplorer, now: datetime) -> Lines:
-    """Return what the exporter would have said of Datadog and AWS, whose simulators know any instant."""
+    """Return what the exporter would have said, also of Datadog and AWS: their simulators know any instant."""
     found: Lines = defaultdict(list)
     jobs = {job.name: job for job in config.jobs}
     with connected(config) as collectors:
-        for days in range(REMOTE_REACH.days, -1, -DAYS_APART):
+        for days in range(ASKED_REACH.days, -1, -DAYS_APART):
             at = now - timedelta(days=days)
             aws.account = partial(simulated, at.date())
             results: dict[str, Result] = {}
-            for name in REMOTE:
+            for name in ASKED:
                 run = Run(at, jobs[name].deadline.total_seconds(), config.definitions, results)
                 results[name] = execute(jobs[name], collectors[name], run, utc_now)
-            for name in results.keys() - EXACT:
                 _write(found, results[name], jobs[name])
     return found
 
