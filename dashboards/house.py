@@ -51,6 +51,20 @@ class Lead(NamedTuple):
         """Return the way there, for the same time and the same choices."""
         return f"/d/{self.uid}?${{__url_time_range}}&${{__all_variables}}"
 
+    def of_row(self, label: str) -> str:
+        """Return the way from a row of a table: what it is about is chosen there, for the same time."""
+        return f"/d/{self.uid}?${{datasource:queryparam}}&var-{label}=${{__data.fields.{label}}}&${{__url_time_range}}"
+
+
+class Runbook(NamedTuple):
+    """What to do about the alert that a row of a table is about."""
+
+    title: str
+
+    def of_row(self, label: str) -> str:
+        """Return the way there; the label has the name of the alert."""
+        return f"{RUNBOOKS}/${{__data.fields.{label}}}"
+
 
 class Limit(NamedTuple):
     """Where an alert begins to fire, and where it ends if that is elsewhere; its rule has the same numbers."""
@@ -85,6 +99,8 @@ MODEL_QUALITY = Limit("JobHiveAIModelQualityLow", 0.75)
 # It compares two metrics; what is counted here is where one is above the other.
 DRIFT = Limit("JobHiveAIDrift", 1)
 SLOW = Limit("JobHiveAISlow", 2, until=1.5)
+# The other half of it, of the times themselves.
+SLOW_NOW = Limit("JobHiveAISlow", 2)
 INACCURATE = Limit("JobHiveAIAccuracyLow", 0.80)
 SILENT = Limit("JobHiveAISilent", 900)
 STUCK = Limit("JobHiveInterviewsStuck", 5)

@@ -106,6 +106,7 @@ def trend(
     colours: Colours | None = None,
     stacked: bool = False,
     limit: Limit | None = None,
+    lead: Lead | None = None,
 ) -> timeseries.Panel:
     """Make a course over time; colours are by the name of a series, or of the house's one colour if there are none."""
     panel = worded(timeseries.Panel(), text, unit, width, 8).interval("1m")
@@ -119,10 +120,10 @@ def trend(
         panel = panel.stacking(common.StackingConfig().mode(shapes.StackingMode.NORMAL))
     if limit:
         dashed = common.GraphThresholdsStyleConfig().mode(shapes.GraphThresholdsStyleMode.DASHED)
-        panel = linked(panel.thresholds_style(dashed).thresholds(steps("transparent", *limit.lines)), limit)
+        panel = panel.thresholds_style(dashed).thresholds(steps("transparent", *limit.lines))
     for target in ask_all(targets):
         panel = panel.with_target(target.range())
-    return panel
+    return linked(panel, limit, lead)
 
 
 def dashed(panel: timeseries.Panel, target: str, limit: Limit) -> timeseries.Panel:

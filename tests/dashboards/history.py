@@ -27,7 +27,7 @@ STEP, DAYS_APART = "3d", 3
 # How far back each page shows or compares, and who has that past.
 REACHES = {
     timedelta(days=99): ("revenue",),
-    timedelta(days=39): ("ai_quality", "candidates", "operations"),
+    timedelta(days=39): ("ai_quality", "candidates", "journey", "operations"),
 }
 # There is no backfill of what costs requests: it is asked of the simulators, as they were then. What divides costs by
 # use needs both as of the same instant.
