@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -14,11 +15,11 @@ from exporter.config import load
 from exporter.exposition import END, Format
 from tests.alerts.rule_files import promtool
 
-STEP = "2d"
+STEP = "7d"
 # How far back each page shows or compares, and who has that past.
 REACHES = {
     timedelta(days=98): ("revenue",),
-    timedelta(days=38): ("ai_quality", "interviews", "operations", "candidates"),
+    timedelta(days=42): ("ai_quality", "interviews", "operations", "candidates", "engagement", "features", "journey"),
 }
 # What there is of the live samples ends where a panel compares with it.
 YESTERDAY = timedelta(days=1)
@@ -28,7 +29,9 @@ TARGET = {"job": "jobhive", "instance": "demo"}
 def bring(config: Path, redis: str, now: datetime, folder: Path) -> None:
     """Import the past into the folder of a Prometheus that does not run yet."""
     file, end = folder / "history.om", END[Format.OPENMETRICS].decode()
-    parts = [_backfilled(config, names, now - reach, now, folder).removesuffix(end) for reach, names in REACHES.items()]
+    with ThreadPoolExecutor() as pool:
+        told = pool.map(lambda reach: _backfilled(config, REACHES[reach], now - reach, now, folder), REACHES)
+        parts = [part.removesuffix(end) for part in told]
     file.write_text("".join([*parts, _yesterday(config, redis, now), end]))
     done = promtool("tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=720h", file, folder / "tsdb")
     assert done.returncode == 0, done.stderr

@@ -32,6 +32,9 @@ COLLECTORS: dict[str, dict[str, Any]] = {
     "operations": {},
     "interviews": {},
     "candidates": {},
+    "engagement": {},
+    "features": {},
+    "journey": {},
     "data_quality": {},
 }
 READY = f"count(jobhive_exporter_collector_success == 1) == {len(COLLECTORS)} and on () count({FIRING})"
@@ -45,9 +48,9 @@ class Answer(NamedTuple):
 
 
 class Prometheus(NamedTuple):
-    """The server, asked as Grafana does."""
+    """The server, asked as Grafana does, over connections that stay open."""
 
-    service: Service
+    client: httpx.Client
 
     def now(self, expression: str) -> Answer:
         """Ask for this moment."""
@@ -63,14 +66,12 @@ class Prometheus(NamedTuple):
 
     def label_values(self, label: str, selector: str) -> list[str]:
         """Ask for the values of a label, as a variable does."""
-        answer = httpx.get(
-            f"{self.service.url}/api/v1/label/{label}/values", params={"match[]": selector}, timeout=10
-        ).raise_for_status()
-        found: list[str] = answer.json()["data"]
+        answer = self.client.get(f"/api/v1/label/{label}/values", params={"match[]": selector})
+        found: list[str] = answer.raise_for_status().json()["data"]
         return found
 
     def _ask(self, path: str, **form: str) -> Answer:
-        answer = httpx.post(f"{self.service.url}/api/v1/{path}", data=form, timeout=30).json()
+        answer = self.client.post(f"/api/v1/{path}", data=form).json()
         problem = answer.get("error", "") + "".join(answer.get("warnings", []))
         return Answer([_series(one) for one in answer.get("data", {}).get("result", [])], problem)
 
@@ -90,8 +91,9 @@ def demo(postgres: EmbeddedPostgres, folder: Path) -> Iterator[Prometheus]:
             AiTraffic(redis, seed=1),
             running("exporter", command, port, folder, STATE_DIRECTORY="") as daemon,
             _prometheus(daemon, folder) as service,
+            httpx.Client(base_url=service.url, timeout=30) as client,
         ):
-            server = Prometheus(service)
+            server = Prometheus(client)
             eventually(lambda: server.now(READY).series, within=60)
             yield server
 
