@@ -117,7 +117,8 @@ def freshness(board: Board) -> Iterator[str]:
     for panel in panels(board):
         if panel["title"] in ("Data age", "Sources"):
             for target in panel["targets"]:
-                for selector in selectors(target["expr"]):
+                of_collectors = (one for one in selectors(target["expr"]) if "collector" in _has(one.name))
+                for selector in of_collectors:
                     said = {m.value for m in selector.matchers if m.label == "collector"}
                     if {name for one in said for name in one.split("|")} != shown:
                         yield f"{panel['title']} {target['refId']} speaks of {sorted(said)}, the page of {sorted(shown)}"

@@ -19,9 +19,16 @@ CHOSEN: dict[str, str | list[str]] = {
     "window": "30d",
     "component": ALL,
     "kind": "hiring",
+    "cohort": "90d",
 }
 # What the demo has none of.
-OTHERS: dict[str, str | list[str]] = {"currency": "EUR", "window": "1y", "component": ["nobody"], "kind": "chat"}
+OTHERS: dict[str, str | list[str]] = {
+    "currency": "EUR",
+    "window": "1y",
+    "component": ["nobody"],
+    "kind": "chat",
+    "cohort": "1y",
+}
 # Place → why it may have nothing to show in the demo.
 MAY_BE_EMPTY: dict[str, str] = {}
 BOARDS = {board["uid"]: board for board in boards()}
@@ -105,5 +112,9 @@ def test_variables_are_put_in_as_grafana_does() -> None:
     several = interpolated('x{job=~"$job"}[$__interval]', {"job": ["a.b", "c"]}, minute)
     assert several == r'x{job=~"(a\\.b|c)"}[60s]'
     assert interpolated("$job", {"job": ["a.b"]}, minute) == r"a\\.b"
+    assert (
+        interpolated('label_replace(x, "a", "0$1", "b", "(.)")', {}, minute)
+        == 'label_replace(x, "a", "0$1", "b", "(.)")'
+    )
     with pytest.raises(UnknownVariable, match=r"^window$"):
         interpolated('x{window="$window"}', {}, minute)
