@@ -15,6 +15,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m dashboards.lint
 
 fmt: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

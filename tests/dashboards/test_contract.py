@@ -7,10 +7,10 @@ import pytest
 import yaml
 
 from dashboards import house
+from dashboards.boards import Board, Panel, boards, panels
+from dashboards.lint.catalogue_rules import families, owners, used
 from exporter.reference import catalogue
 from tests.alerts.rule_files import rules
-from tests.dashboards.boards import Board, Panel, boards, panels
-from tests.dashboards.catalogue_rules import families, owners, used
 
 UNUSED = Path(house.__file__).parent / "unused.yaml"
 LIMITS = [limit for limit in vars(house).values() if isinstance(limit, house.Limit)]

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from dashboards.boards import Asked, Board, boards, of_annotations, of_panels, variables
+from dashboards.promql import VARIABLE_QUERY, of_variable
 from demo.postgres import EmbeddedPostgres
-from tests.dashboards.boards import Asked, Board, boards, of_annotations, of_panels, variables
 from tests.dashboards.grafana import ALL, UnknownVariable, interpolated, span_of, step_of
 from tests.dashboards.history import TARGET
-from tests.dashboards.promql import VARIABLE_QUERY, of_variable
 from tests.dashboards.stack import Answer, Prometheus, demo
 
 CHOSEN: dict[str, str | list[str]] = {
