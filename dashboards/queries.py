@@ -12,6 +12,7 @@ COMPONENT = 'component=~"$component"'
 FIRING = 'max by (alertname) (ALERTS{alertstate="firing",alertname=~"JobHive.*"})'
 JOBS = "label_values(jobhive_exporter_build_info, job)"
 CURRENCIES = f"label_values(jobhive_mrr{{{JOB}}}, currency)"
+COST_CURRENCIES = f"label_values(jobhive_aws_cost{{{JOB}}}, currency)"
 COMPONENTS = f"label_values(jobhive_ai_realtime_data_available{{{JOB}}}, component)"
 
 

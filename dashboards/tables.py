@@ -10,13 +10,13 @@ from grafana_foundation_sdk.models.dashboard import DataTransformerConfig, Dynam
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from dashboards.fields import ask, continuous, fixed
-from dashboards.house import NEUTRAL, Lead
+from dashboards.house import NEUTRAL, Lead, Runbook
 from dashboards.panels import Text, worded
 
 # Shades of the same colour need all of the cell.
 SHADED = {"type": "color-background", "mode": "basic"}
 # What a table calls the label that its rows lead by; a link takes it from the row, the rest from the page.
-Leads = Mapping[str, Sequence[Lead]]
+Leads = Mapping[str, Sequence[Lead | Runbook]]
 
 
 class Column(NamedTuple):
@@ -37,7 +37,7 @@ def listing(
         panel = panel.with_target(target)
         panel = panel.override_by_name(column.title, [DynamicConfigValue("unit", column.unit)])
     for label, places in (leads or {}).items():
-        links = [{"title": place.title, "url": _from_row(place, label)} for place in places]
+        links = [{"title": place.title, "url": place.of_row(label)} for place in places]
         panel = panel.override_by_name(label, [DynamicConfigValue("links", links)])
     names = {f"Value #{letter}": column.title for letter, column in zip(ascii_uppercase, columns, strict=False)}
     organised: dict[str, object] = {"excludeByName": {"Time": True}, "renameByName": names}
@@ -82,7 +82,3 @@ def matrix(
 
 def _sorted(field: str) -> DataTransformerConfig:
     return DataTransformerConfig(id_val="sortBy", options={"sort": [{"field": field}]})
-
-
-def _from_row(lead: Lead, label: str) -> str:
-    return f"/d/{lead.uid}?${{datasource:queryparam}}&var-{label}=${{__data.fields.{label}}}&${{__url_time_range}}"

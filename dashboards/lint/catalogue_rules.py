@@ -134,7 +134,7 @@ def freshness(board: Board) -> Iterator[Problem]:
 
 def used(board: Board) -> set[str]:
     """Return the families that a dashboard shows."""
-    return {selector.name for item in of_panels(board) for selector in selectors(item.expression)}
+    return {selector.name for item in of_panels(board) for selector in selectors(item.expression)} - {ALERTS}
 
 
 RULES: Mapping[str, Rule] = {

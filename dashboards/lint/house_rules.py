@@ -21,6 +21,8 @@ RANGED = ("timeseries", "state-timeline", "heatmap")
 LABEL = re.compile(r"{{\s*(\w+)\s*}}")
 DASHBOARD_LINK = re.compile(r"/d/([^/?]+)")
 RUNBOOK_LINK = re.compile(r"https://runbooks\.example\.org/(.+)")
+# That of the alert which a row of a table is about.
+RUNBOOK_OF_ROW = "${__data.fields.alertname}"
 
 
 def layout(board: Board) -> Iterator[Problem]:
@@ -138,7 +140,8 @@ def links(board: Board) -> Iterator[Problem]:
     for panel in everything(board):
         for url in _urls(panel):
             uid, runbook = DASHBOARD_LINK.search(url), RUNBOOK_LINK.fullmatch(url)
-            if (uid and uid[1] not in known) or (runbook and runbook[1] not in RUNBOOKS) or not (uid or runbook):
+            lost = (uid and uid[1] not in known) or (runbook and runbook[1] not in (*RUNBOOKS, RUNBOOK_OF_ROW))
+            if lost or not (uid or runbook):
                 yield of_panel(panel, f"leads to {url}, which is not there")
     dropdown = [one for one in board["links"] if one["type"] == "dashboards"]
     if [(one["tags"], one["asDropdown"], one["includeVars"], one["keepTime"]) for one in dropdown] != [
