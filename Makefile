@@ -16,6 +16,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m dashboards.lint
 
 fmt: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

@@ -34,6 +34,7 @@ STATUSES = {
 LEVELS = {"customer": VOLUME, "subscription": LIGHT_VOLUME}
 WINDOWS = {"30d": LIGHT_VOLUME, "90d": VOLUME, "365d": DARK_VOLUME}
 DAYS = {"24h": LIGHT_VOLUME, "7d": VOLUME, "30d": DARK_VOLUME}
+COHORTS = {"30d": LIGHT_VOLUME, "90d": VOLUME, "all": DARK_VOLUME}
 DIMENSIONS = {"technical": VOLUME, "behavioral": LIGHT_VOLUME, "completion": OTHER}
 # The components of the database; those of Redis are a deployment's own.
 SKILL, LIGHT_SKILL = VOLUME, LIGHT_VOLUME

@@ -45,14 +45,31 @@ def listing(
     return panel.with_transformation(DataTransformerConfig(id_val="organize", options=organised))
 
 
-def matrix(text: Text, query: str, *, row: str, column: str, columns: Sequence[str], unit: str) -> table.Panel:
-    """Make a table of one value for each pair of two labels, the darker the greater; `columns` are those shaded."""
-    panel = worded(table.Panel(), text, unit, 8, 8).color_scheme(fixed(NEUTRAL)).min(0)
+def matrix(
+    text: Text,
+    query: str,
+    *,
+    row: str,
+    column: str,
+    columns: Sequence[str],
+    unit: str,
+    width: int = 8,
+    height: int = 8,
+    most: float | None = None,
+) -> table.Panel:
+    """Make a table of one value for each pair of two labels, the darker the greater, up to `most` if it is known.
+
+    What `columns` match is shaded.
+    """
+    panel = worded(table.Panel(), text, unit, width, height).color_scheme(fixed(NEUTRAL)).min(0)
+    if most is not None:
+        panel = panel.max(most)
     panel = panel.with_target(ask("A", f"{row} and {column}", query).instant().format(PromQueryFormat.TABLE))
-    # Rows and columns come in the order in which they are met.
-    panel = panel.with_transformation(DataTransformerConfig(id_val="sortBy", options={"sort": [{"field": row}]}))
+    # Columns come in the order in which they are met.
+    panel = panel.with_transformation(_sorted(column))
     pairs: dict[str, object] = {"rowField": row, "columnField": column, "valueField": "Value", "emptyValue": "null"}
     panel = panel.with_transformation(DataTransformerConfig(id_val="groupingToMatrix", options=pairs))
+    panel = panel.with_transformation(_sorted(f"{row}\\{column}"))
     override = [
         continuous(FieldColorModeId.CONTINUOUS_BLUES),
         DynamicConfigValue("custom.cellOptions", SHADED),
@@ -61,3 +78,7 @@ def matrix(text: Text, query: str, *, row: str, column: str, columns: Sequence[s
         DynamicConfigValue("custom.align", "center"),
     ]
     return panel.override_by_regexp(f"/^({'|'.join(columns)})$/", override)
+
+
+def _sorted(field: str) -> DataTransformerConfig:
+    return DataTransformerConfig(id_val="sortBy", options={"sort": [{"field": field}]})

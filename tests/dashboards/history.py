@@ -23,15 +23,15 @@ from exporter.model import Result
 from exporter.runner import execute
 from tests.alerts.rule_files import promtool
 
-STEP, DAYS_APART = "3d", 3
+STEP, DAYS_APART = "7d", 7
 # How far back each page shows or compares, and who has that past.
 REACHES = {
-    timedelta(days=99): ("revenue",),
-    timedelta(days=39): ("ai_quality", "candidates", "journey", "operations"),
+    timedelta(days=98): ("revenue",),
+    timedelta(days=42): ("ai_quality", "candidates", "features", "journey", "operations"),
 }
 # There is no backfill of what costs requests: it is asked of the simulators, as they were then. What divides costs by
 # use needs both as of the same instant.
-ASKED, ASKED_REACH = ("system", "cost", "engagement", "interviews", "unit_economics"), timedelta(days=39)
+ASKED, ASKED_REACH = ("system", "cost", "engagement", "interviews", "unit_economics"), timedelta(days=42)
 # What there is of the live samples ends where a panel compares with it.
 YESTERDAY = timedelta(days=1)
 TARGET = {"job": "jobhive", "instance": "demo"}

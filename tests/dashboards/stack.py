@@ -38,6 +38,7 @@ COLLECTORS: dict[str, dict[str, Any]] = {
     "candidates": {},
     "data_quality": {},
     "engagement": {},
+    "features": {},
     "journey": {},
     "system": {"variables": {"env": ENVIRONMENT}},
     "cost": {

@@ -7,11 +7,11 @@ import pytest
 import yaml
 
 from dashboards import house
+from dashboards.boards import Board, Panel, boards, panels
+from dashboards.lint.catalogue_rules import families, owners, used
+from dashboards.lint.house_rules import DASHBOARD_LINK
 from exporter.reference import catalogue
 from tests.alerts.rule_files import rules
-from tests.dashboards.boards import Board, Panel, boards, panels
-from tests.dashboards.catalogue_rules import families, owners, used
-from tests.dashboards.house_rules import DASHBOARD_LINK
 
 UNUSED = Path(house.__file__).parent / "unused.yaml"
 LIMITS = [limit for limit in vars(house).values() if isinstance(limit, house.Limit)]

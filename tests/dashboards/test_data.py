@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from dashboards.boards import Asked, Board, boards, of_annotations, of_panels, variables
+from dashboards.lint.catalogue_rules import families, owners
+from dashboards.promql import VARIABLE_QUERY, of_variable, selectors
 from demo.postgres import EmbeddedPostgres
-from tests.dashboards.boards import Asked, Board, boards, of_annotations, of_panels, variables
-from tests.dashboards.catalogue_rules import families, owners
 from tests.dashboards.grafana import ALL, UnknownVariable, interpolated, span_of, step_of
 from tests.dashboards.history import TARGET
-from tests.dashboards.promql import VARIABLE_QUERY, of_variable, selectors
 from tests.dashboards.stack import Answer, Prometheus, demo
 
 CHOSEN: dict[str, str | list[str]] = {
@@ -20,11 +20,18 @@ CHOSEN: dict[str, str | list[str]] = {
     "window": "30d",
     "component": ALL,
     "kind": "hiring",
+    "cohort": "90d",
 }
 # The first of these that a dashboard offers is chosen there.
 WINDOWS = ("30d", "1h")
 # What the demo has none of.
-OTHERS: dict[str, str | list[str]] = {"currency": "EUR", "window": "1y", "component": ["nobody"], "kind": "chat"}
+OTHERS: dict[str, str | list[str]] = {
+    "currency": "EUR",
+    "window": "1y",
+    "component": ["nobody"],
+    "kind": "chat",
+    "cohort": "1y",
+}
 # Place → why it may have nothing to show in the demo.
 MAY_BE_EMPTY = {
     "jobhive-system / Replica lag A": "the database of the demo is a primary",
@@ -130,5 +137,7 @@ def test_variables_are_put_in_as_grafana_does() -> None:
     several = interpolated('x{job=~"$job"}[$__interval]', {"job": ["a.b", "c"]}, minute)
     assert several == r'x{job=~"(a\\.b|c)"}[60s]'
     assert interpolated("$job", {"job": ["a.b"]}, minute) == r"a\\.b"
+    of_prometheus = 'label_replace(x, "a", "0$1", "b", "(.)")'
+    assert interpolated(of_prometheus, {}, minute) == of_prometheus
     with pytest.raises(UnknownVariable, match=r"^window$"):
         interpolated('x{window="$window"}', {}, minute)
