@@ -18,6 +18,7 @@ from alerts.promql.matchers import Matcher
 from alerts.promql.nodes import Node
 from alerts.promql.selectors import Absent, Selector
 from alerts.rules import AlertingRule, Group, RecordingRule, Rule
+from alerts.yaml_source import START, Place
 from exporter.model import Family
 
 WATCHDOG = "Watchdog"
@@ -37,7 +38,7 @@ AGGREGATIONS = (Statistic, Quantile, CountValues, Ranking)
 class Finding(NamedTuple):
     """What a check found; `id` is its name for `lint:ignore`."""
 
-    line: int
+    place: Place
     id: str
     text: str
 
@@ -60,7 +61,7 @@ def findings(group: Group, source: str, known: Knowledge) -> list[Finding]:
         above = "".join(lines[max(rule.line - 2, 0) : rule.line - 1])
         spared = {spare[1] for spare in [IGNORE.match(above)] if spare}
         found += [
-            Finding(rule.line, check, f"{where}: {text}")
+            Finding(rule.places.get("expr", START), check, f"{where}: {text}")
             for check, look in CHECKS.items()
             if check not in spared
             for text in dict.fromkeys(look(rule, known))
@@ -69,7 +70,7 @@ def findings(group: Group, source: str, known: Knowledge) -> list[Finding]:
 
 
 def _of_group(group: Group) -> Iterator[Finding]:
-    line, where = min((rule.line for rule in group.rules), default=1), f'group "{group.name}"'
+    line, where = Place(min((rule.line for rule in group.rules), default=1), 1), f'group "{group.name}"'
     if len(group.name) > LONGEST_NAME:
         yield Finding(line, "name", f"{where}: the name is longer than {LONGEST_NAME} characters")
     if len(group.rules) > MOST_RULES:

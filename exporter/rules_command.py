@@ -65,9 +65,9 @@ def check(paths: Sequence[Path], min_prometheus: Version, families: Catalogue) -
     for path, content in files:
         source = path.read_text(errors="replace")
         found = [one for group in content.groups for one in lint.findings(group, source, known[path.parent])]
-        lines = [(problem.line, problem.text) for problem in content.problems]
-        lines += [(one.line, f"{one.text} ({one.id})") for one in found]
-        problems += [f"{path}:{line}: {text}" for line, text in sorted(lines)]
+        lines = [(problem.place, problem.text) for problem in content.problems]
+        lines += [(one.place, f"{one.text} ({one.id})") for one in found]
+        problems += [f"{path}:{place}: {text}" for place, text in sorted(lines)]
     for line in problems:
         print(line, file=sys.stderr)
     rules = sum(len(group.rules) for group in groups)
@@ -104,7 +104,7 @@ def _trial(path: Path) -> Iterator[str]:
     try:
         file = casefile.read(_bytes(path))
     except CaseFileError as error:
-        yield from (f"{path}:{line}: {text}" for line, text in error.problems)
+        yield from (f"{path}:{place}: {text}" for place, text in error.problems)
         return
     groups, problems = _groups(path, file)
     yield from problems

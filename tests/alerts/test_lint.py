@@ -7,6 +7,7 @@ import pytest
 from alerts.lint import Finding, Knowledge, findings
 from alerts.rulefile import Terms, read
 from alerts.templates import compile_template
+from alerts.yaml_source import Place
 from exporter import rules_command
 from exporter.cli import main
 from exporter.model import Family, Label
@@ -74,7 +75,7 @@ ROWS = [
 def test_what_is_found(rules: str, check: str, text: str) -> None:
     (one,) = found(rules)
     name = rules.partition("alert: ")[2].partition("\n")[0]
-    assert one == Finding(4, check, f'group "g", rule 1 "{name}": {text}')
+    assert one == Finding(Place(5, 12), check, f'group "g", rule 1 "{name}": {text}')
     assert found(f"  # lint:ignore {check} we know\n{rules}") == []
     assert found(f"  # lint:ignore other we know\n{rules}") != []
     assert found(f"  # lint:ignore {check}\n{rules}") != [], "a reason is required"
@@ -125,7 +126,7 @@ def test_check_tells_all_problems_with_their_places(tmp_path: Path, capsys: pyte
     path.write_text("groups:\n- name: g\n  rules:\n  - {alert: A, expr: 'up ='}\n" + rule("max(nosuch) > 0"))
     assert main(["rules", "check", str(path)]) == 1
     out, err = capsys.readouterr()
-    assert [line.split(" ")[0] for line in err.splitlines()] == [f"{path}:4:", f"{path}:5:"]
+    assert [line.split(" ")[0] for line in err.splitlines()] == [f"{path}:4:23:", f"{path}:6:12:"]
     assert err.endswith("there is no metric nosuch, so this never matches (series)\n")
     assert out == "1 files, 1 rules, 2 problems\n"
 

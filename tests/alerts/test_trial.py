@@ -153,7 +153,7 @@ def test_a_test_without_an_interval_is_refused(tmp_path: Path, capsys: pytest.Ca
     """promtool puts all samples at one instant then, which nobody wants."""
     (tmp_path / "tests.yml").write_text("tests:\n- name: x\n  input_series: []\n")
     assert rules_command.test([tmp_path / "tests.yml"]) == 1
-    assert "tests.yml:2: a test needs an interval; write for example interval: 1m" in capsys.readouterr().out
+    assert "tests.yml:2:3: a test needs an interval; write for example interval: 1m" in capsys.readouterr().out
 
 
 def test_a_difference_is_told_with_what_was_expected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
