@@ -6,11 +6,24 @@ import re
 import sys
 import threading
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from exporter import backfill, check, collect, daemon, isolation, order, rules_check, rules_command, rules_files, views
+from alerts.durations import duration
+from exporter import (
+    backfill,
+    check,
+    collect,
+    daemon,
+    isolation,
+    order,
+    rules_backtest,
+    rules_check,
+    rules_command,
+    rules_files,
+    views,
+)
 from exporter.config import Config, ConfigError, Overrides, load
 from exporter.connections import connected, open_database
 from exporter.log import configure as configure_log
@@ -95,6 +108,17 @@ def _run(given: argparse.Namespace) -> int:
 def _rules(given: argparse.Namespace) -> int:
     if given.what == "test":
         return rules_command.test(given.files)
+    if given.what == "backtest":
+        return rules_backtest.run(
+            rules_backtest.Order(
+                files=tuple(given.files),
+                history=tuple(given.history),
+                start=given.start,
+                end=given.end,
+                step=given.step,
+                lookback=given.lookback,
+            )
+        )
     if given.what == "check" and given.isolate:
         return isolation.run(given.arguments, given.files)
     path = getattr(given, "config.file", None if given.files else "config.yaml")
@@ -198,6 +222,7 @@ def _add_rules(parser: argparse.ArgumentParser) -> None:
         return added
 
     action("test", "Run promtool's tests of rules.")
+    _add_backtest(action("backtest", "Replay rules over history, and tell when their alerts would have fired."))
     for name, text in (
         ("check", "Tell what is wrong with rule files, as Prometheus and as our lint see it."),
         ("list", "List rules, and the collectors that each depends on."),
@@ -215,6 +240,38 @@ def _add_rules(parser: argparse.ArgumentParser) -> None:
             added.add_argument(
                 "--isolate", action="store_true", help="read files of strangers in a process that may crash"
             )
+
+
+def _add_backtest(parser: argparse.ArgumentParser) -> None:
+    def span(text: str) -> timedelta:
+        try:
+            if found := duration(text):
+                return found
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+        raise argparse.ArgumentTypeError("must be longer than 0")
+
+    parser.add_argument("--from", dest="start", required=True, type=_instant, metavar="T", help="the first instant")
+    parser.add_argument(
+        "--to", dest="end", required=True, type=_instant, metavar="T", help="the end; itself not included"
+    )
+    parser.add_argument(
+        "--history",
+        action="append",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help="OpenMetrics as backfill writes it, or a .csv; repeatable, each is a source with instants of its own",
+    )
+    parser.add_argument(
+        "--step", type=span, metavar="DURATION", help="from round to round (default: each group's own interval)"
+    )
+    parser.add_argument(
+        "--lookback",
+        type=span,
+        metavar="DURATION",
+        help="how long a sample without a successor holds (default: 5m, or twice the distance of instants)",
+    )
 
 
 def _version(text: str) -> tuple[int, int]:

@@ -257,7 +257,9 @@ def test_without_files_those_of_the_configuration_are_checked(
 ) -> None:
     for folder, labels in (("rules", "severity: info, area: ai"), ("more", "severity: info, area: ai, site: a")):
         (tmp_path / folder).mkdir()
-        text = rule("max(jobhive_aws_cost_anomaly_impact{window='30d'}) > 0", labels=labels, dashboard_url="jobhive-cost")
+        text = rule(
+            "max(jobhive_aws_cost_anomaly_impact{window='30d'}) > 0", labels=labels, dashboard_url="jobhive-cost"
+        )
         # A label of the group needs Prometheus 3.
         (tmp_path / folder / "x.rules.yml").write_text(f"groups:\n- name: g\n  labels: {{a: b}}\n  rules:\n{text}")
     (tmp_path / "config.yaml").write_text(CONFIG % tmp_path)
