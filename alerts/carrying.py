@@ -140,7 +140,13 @@ def moved(state: GroupState, jump: timedelta, ts: datetime) -> GroupState:
 
     def rule(one: RuleState) -> RuleState:
         alerts = {key: alert(each) for key, each in one.alerts.items()}
-        return replace(one, alerts=alerts, held_since=later(one.held_since), erring_since=later(one.erring_since))
+        return replace(
+            one,
+            alerts=alerts,
+            held_since=later(one.held_since),
+            erring_since=later(one.erring_since),
+            evaluated_at=later(one.evaluated_at),
+        )
 
     return replace(state, rules=tuple(rule(one) for one in state.rules), ts=later(state.ts))
 

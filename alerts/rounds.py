@@ -5,25 +5,30 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from alerts.engine import ALERTS, ALERTS_FOR_STATE
-from alerts.owners import Catalogue
+from alerts.owners import Catalogue, RuleId
 from alerts.policies import Policies, When
 from alerts.promql import Samples
 from alerts.promql.labels import key
 from alerts.promql.samples import Pair
-from alerts.rule_round import Round, RuleState, passed, restored
+from alerts.rule_round import Round, RuleState, passed, restored, unasked
 from alerts.rules import AlertingRule, Group, RecordingRule, Rule
 
-Deadline = Callable[[], Callable[[], bool]]
+# Seconds since whenever.
+Monotonic = Callable[[], float]
 NO_FAMILIES, NO_SAMPLES = Catalogue({}, {}), Samples({})
 
 
 @dataclass(frozen=True, slots=True)
 class GroupState:
-    """Where a group stands: its rules, in order, and its latest round. `restored`: the next round resolves nothing."""
+    """Where a group stands: its rules, in order, its latest round and how many seconds that took.
+
+    `restored`: the next round resolves nothing.
+    """
 
     rules: tuple[RuleState, ...]
     ts: datetime | None = None
     restored: bool = False
+    seconds: float = 0.0
 
     @property
     def outputs(self) -> Iterator[Pair]:
@@ -44,12 +49,16 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What all rounds of a set of rules have in common; texts of rules may speak of the external labels and URL."""
+    """What all rounds of a set of rules have in common; texts of rules may speak of the external labels and URL.
+
+    `lacking` has the rules that cannot be asked, because collectors that they need are not configured, with these.
+    """
 
     catalogue: Catalogue = NO_FAMILIES
     policies: Policies = field(default_factory=Policies)
     external_labels: Mapping[str, str] = field(default_factory=dict)
     external_url: str = ""
+    lacking: Mapping[RuleId, frozenset[str]] = field(default_factory=dict)
 
 
 def fresh(group: Group) -> GroupState:
@@ -64,16 +73,19 @@ def run(
     ts: datetime,
     terms: Terms,
     owners: Sequence[frozenset[str]],
-    deadline: Deadline = lambda: lambda: False,
+    monotonic: Monotonic = lambda: 0.0,
 ) -> GroupState:
     """Run a group at a slot; `owners` are the collectors that each rule depends on.
 
-    `deadline` starts the clock of a rule; what it returns tells when the rule has taken too long.
+    `monotonic` measures how long it takes, which decides nothing but that a rule takes too long.
     """
-    after, names = list(before.rules), _published(group)
+    after, names, began = list(before.rules), _published(group), monotonic()
     for place, rule in enumerate(group.rules):
         if before.restored:
             after[place] = restored(rule, after[place], ts)
+            continue
+        if (group.id, place) in terms.lacking:
+            after[place] = unasked(rule, after[place], ts)
             continue
         policy = terms.policies.of(group.name, rule.name)
         # Few rules read what others publish; to index it for each of many would take most of the time.
@@ -86,16 +98,22 @@ def run(
             limit=group.limit,
             external_labels=terms.external_labels,
             external_url=terms.external_url,
-            expired=deadline(),
+            elapsed=_stopwatch(monotonic),
         )
         unknown = owners[place] & world.unknown.get(policy.when, frozenset()) | _broken(group, after, place)
         after[place] = passed(rule, after[place], unknown if policy.hold else frozenset(), around)
-    return GroupState(tuple(after), ts)
+    return GroupState(tuple(after), ts, seconds=monotonic() - began)
 
 
 def merged(outputs: Iterator[Sequence[Pair]]) -> Samples:
     """Index what rules publish; of two series with the same labels the later one counts."""
     return Samples.of({key(labels): (labels, value) for pairs in outputs for labels, value in pairs}.values())
+
+
+def _stopwatch(monotonic: Monotonic) -> Monotonic:
+    """Return what tells the seconds from now on."""
+    began = monotonic()
+    return lambda: monotonic() - began
 
 
 def _published(group: Group) -> frozenset[str]:

@@ -16,6 +16,8 @@ from alerts.promql.labels import Key
 from alerts.promql.samples import Pair, Vector
 from alerts.rules import NO_TIME, AlertingRule, RecordingRule, Rule
 
+# Seconds that a rule may take.
+LONGEST = 10.0
 Health = Literal["unknown", "ok", "err"]
 
 
@@ -25,6 +27,7 @@ class RuleState:
 
     `outputs` are the series it publishes, `fetched` is how many its selectors found. `held_since` is since when a
     source is unknown, `held_by` names what is, while the rule is held; `erring_since` is since when it fails.
+    `evaluated_at` is the latest round that asked, and `seconds` is how long that took.
     """
 
     alerts: Alerts = field(default_factory=dict)
@@ -35,11 +38,13 @@ class RuleState:
     held_since: datetime | None = None
     held_by: tuple[str, ...] = ()
     erring_since: datetime | None = None
+    evaluated_at: datetime | None = None
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What a rule may look at in a round at `ts`; `expired` tells when it has taken too long."""
+    """What a rule may look at in a round at `ts`; `elapsed` tells for how many seconds it has been asked."""
 
     ts: datetime
     samples: Samples
@@ -48,7 +53,11 @@ class Round:
     limit: int
     external_labels: Mapping[str, str]
     external_url: str
-    expired: Callable[[], bool]
+    elapsed: Callable[[], float]
+
+    def expired(self) -> bool:
+        """Tell whether the rule takes too long."""
+        return self.elapsed() > LONGEST
 
     @property
     def surroundings(self) -> Surroundings:
@@ -66,6 +75,12 @@ def restored(rule: Rule, before: RuleState, ts: datetime) -> RuleState:
     return _with(rule, before, {**engine.hold(before.alerts, ts), **late})
 
 
+def unasked(rule: Rule, before: RuleState, ts: datetime) -> RuleState:
+    """Pass a round of a rule whose collectors nobody runs: it finds nothing, and nothing failed."""
+    alerts = engine.step(rule, before.alerts, {}, ts) if isinstance(rule, AlertingRule) else {}
+    return _with(rule, RuleState(), alerts)
+
+
 def passed(rule: Rule, before: RuleState, unknown: frozenset[str], around: Round) -> RuleState:
     """Pass a round while some collectors are `unknown`, which the rule needs."""
     since, longest = (before.held_since or around.ts) if unknown else None, around.policy.max_hold
@@ -76,7 +91,8 @@ def passed(rule: Rule, before: RuleState, unknown: frozenset[str], around: Round
     if unknown:
         # Nobody waits any longer: the rule is asked as if the source were empty.
         around = replace(around, samples=around.samples.without(around.catalogue.names(unknown)))
-    return _evaluated(rule, replace(before, held_since=since, held_by=()), around)
+    after = _evaluated(rule, replace(before, held_since=since, held_by=()), around)
+    return replace(after, evaluated_at=around.ts, seconds=around.elapsed())
 
 
 def _evaluated(rule: Rule, before: RuleState, around: Round) -> RuleState:
@@ -92,6 +108,8 @@ def _evaluated(rule: Rule, before: RuleState, around: Round) -> RuleState:
         # What cannot be recorded is not what it was; alerts stay, and so do the series that tell them.
         outputs = () if isinstance(rule, RecordingRule) else before.outputs
         return _failed(replace(before, outputs=outputs), str(error), around.ts)
+    except Exception as error:  # noqa: BLE001 - the border of a unit: a rule fails alone
+        return _failed(before, f"internal error ({type(error).__name__}); please report it", around.ts)
     fetched = sum(len(around.samples.select(one.name, one.matchers)) for one in rule.expression.selectors)
     return replace(after, health="ok", error="", erring_since=None, fetched=fetched)
 

@@ -13,7 +13,6 @@ from alerts.rules import NO_TIME, AlertingRule, Group, RecordingRule, Rule
 from alerts.yaml_reader import Reader, is_null
 from alerts.yaml_source import START, Entry, Node, Place, Scalar, Table, YamlError
 from alerts.yaml_source import parse as parse_yaml
-from exporter.model import ExporterError
 
 METRIC_NAME = re.compile("[a-zA-Z_:][a-zA-Z0-9_:]*")
 LABEL_NAME = re.compile("[a-zA-Z_][a-zA-Z0-9_]*")
@@ -32,14 +31,6 @@ class Problem(NamedTuple):
     place: Place
     text: str
     unsupported: bool = False
-
-
-class RuleFileError(ExporterError):
-    """Rule files that cannot be used; `problems` are of the form file:line:column: group, rule: what."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +98,21 @@ class _Reader(Reader):
                 entries["query_offset"].place, "query_offset needs history, which this daemon has not; leave it out"
             )
         shared = self._labels(entries.get("labels"))
-        group, rules = self.where, []
+        group, rules, unsupported = self.where, list[Rule](), list[str]()
         for number, node in enumerate(self.items(entries.get("rules")), 1):
             self.where = f"{group}, rule {number}"
             before = len(self.problems)
             rule = self._rule(node, shared)
-            if rule is not None and len(self.problems) == before:
+            found = self.problems[before:]
+            if rule is not None and not found:
                 rules.append(rule)
+            elif all(one.unsupported for one in found):
+                entries = self.table(node)
+                unsupported.append(self.text(entries.get("alert") or entries.get("record")))
         self.where = group
         interval = self._duration(entries.get("interval")) or self.terms.interval
-        return Group(name, self.file, interval, self._limit(entries.get("limit")), tuple(rules))
+        limit = self._limit(entries.get("limit"))
+        return Group(name, self.file, interval, limit, tuple(rules), tuple(unsupported))
 
     def _check_version(self, key: str, entry: Entry) -> None:
         needed = NEWER[key]

@@ -53,13 +53,17 @@ Meaning = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rules that are evaluated together, in order, each seeing what those before it published."""
+    """Rules that are evaluated together, in order, each seeing what those before it published.
+
+    `unsupported` names the rules that stand in the file and that Prometheus alone can evaluate.
+    """
 
     name: str
     file: str
     interval: timedelta
     limit: int
     rules: tuple[Rule, ...]
+    unsupported: tuple[str, ...] = ()
 
     @property
     def id(self) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from exporter import (
     daemon,
     isolation,
     order,
+    rule_set,
     rules_backtest,
     rules_check,
     rules_command,
@@ -124,7 +125,7 @@ def _rules(given: argparse.Namespace) -> int:
     path = getattr(given, "config.file", None if given.files else "config.yaml")
     # Without a configuration a rule may ask for what any collector has by default.
     config = load(Path(path), _overrides(given)) if path else None
-    files = given.files or (rules_files.configured(config) if config else [])
+    files = given.files or (rule_set.files(config) if config else [])
     least = given.min_prometheus or rules_files.oldest(config)
     if given.what == "list":
         return rules_command.show(files, least, config)

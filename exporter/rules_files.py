@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from alerts import rulefile
 from alerts.durations import written
-from alerts.owners import owners
+from alerts.owners import lacking, owners
 from alerts.rulefile import ONLY_PROMETHEUS, Problem, RuleFile, Terms, Version
 from alerts.rules import AlertingRule, Group, Rule
 from alerts.templates import compile_template
@@ -52,17 +52,6 @@ def read(paths: Sequence[Path], under: Terms) -> list[Read]:
     return [Read(path, source, rulefile.read(str(path), source, under)) for path, source in sources]
 
 
-def configured(config: Config) -> list[Path]:
-    """Return the files that `alerts.rule_files` names; raises RulesError if there are none."""
-    folder, patterns = config.path.parent, config.alerts.rule_files
-    # An absolute pattern is below the root, wherever the configuration is.
-    found = {path: None for pattern in patterns for path in sorted(_glob(folder, Path(pattern)))}
-    if not found:
-        named = ", ".join(patterns) or "nothing"
-        raise RulesError(f"{config.path}: alerts.rule_files names {named}, where no file is; name files to be checked")
-    return list(found)
-
-
 def version(text: str) -> Version:
     """Read a version like 2.42; ValueError if it is none."""
     major, dot, minor = text.partition(".")
@@ -73,20 +62,20 @@ def version(text: str) -> Version:
 
 def oldest(config: Config | None) -> Version:
     """Return the oldest Prometheus that reads the files of a configuration too."""
-    return version(config.alerts.min_prometheus) if config else OLDEST
+    return config.alerts.oldest_prometheus if config else OLDEST
 
 
 def listing(groups: Sequence[Group], config: Config | None) -> Iterator[str]:
     """Yield groups, and of each rule when it fires and the collectors it depends on."""
-    needed = owners(groups, rule_catalogue.known(config))
-    running = None if config is None else {job.name for job in config.jobs}
+    needed, every = owners(groups, rule_catalogue.known(config)), rule_catalogue.catalogue()
+    without = lacking(groups, rule_catalogue.catalogue(config), every) if config else {}
     for group in groups:
         yield f"{group.file}: group {group.name}, every {written(group.interval)}"
         for place, rule in enumerate(group.rules):
-            collectors = sorted(needed[group.id, place])
-            missing = [one for one in collectors if running is not None and one not in running]
-            inactive = f"; inactive, as {' and '.join(missing)} is not configured" if missing else ""
-            yield f"  {_headline(rule)}: depends on {', '.join(collectors) or 'nothing but the daemon'}{inactive}"
+            collectors = ", ".join(sorted(needed[group.id, place])) or "nothing but the daemon"
+            missing = sorted(without.get((group.id, place), ()))
+            inactive = f"; inactive without {', '.join(missing)}" if missing else ""
+            yield f"  {_headline(rule)}: depends on {collectors}{inactive}"
 
 
 def contents(path: Path) -> bytes:
@@ -95,11 +84,6 @@ def contents(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise RulesError(f"{path}: the file cannot be read: {error.strerror}; check its path") from None
-
-
-def _glob(folder: Path, pattern: Path) -> Iterator[Path]:
-    root = Path(pattern.anchor) if pattern.is_absolute() else folder
-    return root.glob(str(pattern.relative_to(pattern.anchor)))
 
 
 def _headline(rule: Rule) -> str:

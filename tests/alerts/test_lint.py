@@ -269,7 +269,7 @@ def test_without_files_those_of_the_configuration_are_checked(
         f'{tmp_path}/more/x.rules.yml:8:40: group "g", rule 1 "JobHiveJobs": the label site is an external label too, '
         "which it hides; choose another name (depend)"
     ]
-    inactive = "  alert JobHiveJobs, after 1h: depends on cost; inactive, as cost is not configured"
+    inactive = "  alert JobHiveJobs, after 1h: depends on cost; inactive without cost"
     assert out.splitlines().count(inactive) == 2
     assert main(["rules", "check", "--config.file", str(tmp_path / "config.yaml"), "--min-prometheus", "2.42"]) == 1
     assert "labels of a group needs Prometheus 3.0" in capsys.readouterr().err
@@ -277,10 +277,12 @@ def test_without_files_those_of_the_configuration_are_checked(
 
 def test_a_configuration_without_rules_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "config.yaml"
-    path.write_text("collectors: {data_quality: {}}\ndatabase: {url: postgresql://u@localhost/d}\n")
+    path.write_text(
+        "collectors: {data_quality: {}}\ndatabase: {url: postgresql://u@localhost/d}\nalerts: {rule_files: []}\n"
+    )
     assert main(["rules", "check", "--config.file", str(path)]) == 1
-    said = f"jobhive-exporter: {path}: alerts.rule_files names nothing, where no file is; name files to be checked\n"
-    assert capsys.readouterr().err == said
+    said = f"{path}: alerts.rule_files is empty; name files to be checked\n"
+    assert capsys.readouterr().err.startswith(said)
 
 
 def test_a_rule_of_a_file_for_prometheus_alone_may_need_history(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The engine as a whole: slots, restart, reload, deliveries that fail, all at times that the test says."""
 
-from collections.abc import Collection, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from alerts import slots
-from alerts.manager import Edges, Manager
+from alerts.manager import Counts, Edges, Manager
 from alerts.model import Outgoing
 from alerts.promql import Samples
 from alerts.promql.labels import Key, key
@@ -54,6 +55,7 @@ class Life:
     samples: dict[str, float] = field(default_factory=lambda: {"one room=a": 1.0})
     unknown: set[str] = field(default_factory=set)
     postbox: Postbox = field(default_factory=Postbox)
+    monotonic: Callable[[], float] = lambda: 0.0
 
     def __post_init__(self) -> None:
         self.start = slots.following(self.groups[0], datetime.fromisoformat("2026-04-01T00:00:00Z"))
@@ -63,8 +65,8 @@ class Life:
         return self.start + minute * MINUTE
 
     def begin(self, minute: float) -> None:
-        edges = Edges(self.look, AlertMemory(self.path), self.postbox)
-        self.manager = Manager(edges, self.groups, Terms(CATALOGUE), Sending(), self.at(minute))
+        self.edges = Edges(self.look, AlertMemory(self.path), self.postbox, self.monotonic)
+        self.manager = Manager(self.edges, self.groups, Terms(CATALOGUE), Sending(), self.at(minute))
         self.manager.restore(self.at(minute))
 
     def look(self, _ts: datetime, outputs: Sequence[Pair]) -> World:
@@ -81,7 +83,7 @@ class Life:
 
     def reload(self, minute: float, *groups: Group) -> None:
         self.groups = list(groups)
-        self.manager.reload(groups, Terms(CATALOGUE), Sending(), self.at(minute))
+        self.manager.reload(self.edges, groups, Terms(CATALOGUE), Sending(), self.at(minute))
 
 
 @pytest.fixture
@@ -99,7 +101,7 @@ def test_rounds_are_at_slots_and_lost_ones_are_counted(life: Life) -> None:
     assert first.starts_at == life.at(0)
     assert life.run(0.9) == []
     assert life.manager.run_due(life.at(5.5), 1330) == life.at(6)
-    assert life.manager.missed["test"] == 4
+    assert life.manager.standing[0].counts == Counts(evaluations=2, missed=4)
 
 
 def test_a_slot_is_the_same_in_every_folder_and_another_for_another_group() -> None:
@@ -166,7 +168,7 @@ def test_a_step_of_the_clock_is_no_time(life: Life, jump: float) -> None:
     for minute in range(2):
         life.run(minute)
     assert [len(life.run(minute, jump)) for minute in range(2, 5)] == [0, 1, 0]
-    assert life.manager.missed["test"] == 0
+    assert life.manager.standing[0].counts.missed == 0
 
 
 def test_a_round_that_cannot_be_saved_is_told_all_the_same(life: Life) -> None:
@@ -186,6 +188,44 @@ def test_groups_see_what_other_groups_publish(life: Life) -> None:
     life.samples = {}
     life.run(3)
     assert life.states() == ["firing"], "held through the recorded series"
+
+
+def test_it_tells_what_a_round_took_and_when_it_was(life: Life) -> None:
+    life.groups = [group("{record: r, expr: one * 2}\n{alert: Hot, expr: one + on (room) two > 0}")]
+    life.samples |= {"two room=a": 1.0, "two room=b": 1.0}
+    life.monotonic = map(float, itertools.count()).__next__
+    life.begin(-0.5)
+    (fresh,) = life.manager.standing
+    assert [(rule.health, rule.evaluated_at) for rule in fresh.state.rules] == [("unknown", None)] * 2
+    life.run(0.5)
+    (after,) = life.manager.standing
+    assert fresh.state.ts is None, "what was shown does not change"
+    assert after.state.ts == life.at(0)
+    assert [(rule.evaluated_at, rule.fetched) for rule in after.state.rules] == [(life.at(0), 1), (life.at(0), 3)]
+    assert all(0 < rule.seconds < after.state.seconds for rule in after.state.rules)
+    assert after.owners == (frozenset({"one"}), frozenset({"one", "two"}))
+
+
+def test_a_held_round_is_no_evaluation(life: Life) -> None:
+    life.run(0)
+    life.unknown = {"one"}
+    life.run(1)
+    ((_, state, *_),) = life.manager.standing
+    assert state.ts == life.at(1)
+    assert [(rule.evaluated_at, rule.held_by) for rule in state.rules] == [(life.at(0), ("one",))]
+
+
+def test_a_rule_that_takes_too_long_fails_and_changes_nothing(life: Life) -> None:
+    life.run(0)
+    life.monotonic = itertools.count(0, 11).__next__
+    life.begin(0.5)
+    life.samples = {}
+    life.run(1)
+    life.run(2)
+    ((_, state, counts, *_),) = life.manager.standing
+    assert counts == Counts(evaluations=1, failures=1)
+    assert [(rule.health, rule.error) for rule in state.rules] == [("err", "query timed out in expression evaluation")]
+    assert life.states() == ["firing"]
 
 
 def test_without_memory_and_notifier_it_only_evaluates() -> None:

@@ -171,6 +171,7 @@ def test_what_needs_history_is_told_apart_and_names_the_file_to_move_to() -> Non
         "alerts/rules/db.rules.yml", (RULE.replace("expr: up", "expr: 'rate(up[5m])'") % "for: 1m").encode(), TERMS
     )
     assert [problem.unsupported for problem in content.problems] == [True]
+    assert [group.unsupported for group in content.groups] == [("A",)]
     assert content.told("alerts/rules/db.rules.yml") == (
         'alerts/rules/db.rules.yml:4:23: group "g", rule 1 "A": uses rate(…[5m]), which needs history; this daemon '
         "evaluates instant expressions. Prometheus can evaluate it: move the rule to db.prometheus.rules.yml.",
