@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
+from glob import glob
 from pathlib import Path
 
 from alerts import casefile
@@ -53,7 +54,9 @@ def _trial(path: Path) -> Iterator[str]:
 
 def _groups(path: Path, file: CaseFile) -> tuple[list[Group], list[str]]:
     """Return the groups of the rule files, in the order in which they are to run, and what is wrong with them."""
-    found = {one: None for pattern in file.rule_files for one in sorted(path.parent.glob(pattern))}
+    # Path.glob takes no absolute pattern.
+    names = (name for pattern in file.rule_files for name in sorted(glob(pattern, root_dir=path.parent)))  # noqa: PTH207
+    found = {path.parent / name: None for name in names}
     files = rules_files.read(list(found), rules_files.terms())
     groups = [group for one in files for group in one.content.groups]
     order = {name: place for place, name in enumerate(file.group_order)}
