@@ -32,6 +32,7 @@ ALERT_RULES = [pytest.param(path, rule, id=rule["alert"]) for path, rule in rule
 SAME_MEANING = {
     ("JobHiveCollectorFailing", "max → sum at 0"),
     ("JobHiveApiBudgetSpent", "max → sum at 0"),
+    ("JobHiveAlertmanagerDown", "max → sum at 0"),
     ("JobHiveNoSignups", "max → sum at 0"),
     ("JobHiveAISilent", "max → sum at 86"),
     ("JobHiveAISilent", "max → sum at 163"),
