@@ -19,6 +19,7 @@ from exporter.contract import InvalidResult
 from exporter.health import Build
 from exporter.log import configure as configure_log
 from exporter.page import Page
+from exporter.reports.reporter import EVERY, Reporter
 from exporter.runner import Runner
 from exporter.scheduler import QUICK, Scheduler, Task
 from exporter.settings import WebSection
@@ -79,6 +80,7 @@ class Daemon:
         self._config, self._connections = config, self._connected(config)
         # Runs that a reload overtook are still in the databases of before.
         self._retired: WeakSet[Client] = WeakSet()
+        self._reporter: Reporter | None = None
 
     def start(self) -> None:
         """Serve what was stored at once, then collect."""
@@ -119,6 +121,7 @@ class Daemon:
         running: set[str] = set()
         steps: dict[str, Callable[[], None]] = {
             "sources": self._stop_sources,
+            "reports": self._stop_reports,
             "scheduler": lambda: running.update(self._scheduler.stop(STOP_SECONDS)),
             "web": self._server.stop,
             "state": lambda: self._state.close(STOP_SECONDS),
@@ -163,8 +166,27 @@ class Daemon:
         if restore:
             self._restore()
         tasks = [replace(task_of(job, config, runner), due=self._due(job)) for job in config.jobs]
-        self._scheduler.configure(tasks, at_once)
+        self._scheduler.configure([*tasks, *self._reports(config)], at_once)
         self._telemetry.reloaded(utc_now())
+
+    def _reports(self, config: Config) -> list[Task]:
+        """Return the task that sends reports, which look at the sources for themselves."""
+        self._stop_reports()
+        self._telemetry.reports.configure(config.reports.names)
+        if not config.reports.names:
+            return []
+        self._reporter = Reporter(
+            config, lambda: self._connected(config), self._telemetry.reports, self._is_settled, utc_now
+        )
+        return [report_task(self._reporter)]
+
+    def _is_settled(self) -> bool:
+        """Tell whether every collector has run, well or not."""
+        return all(status.attempted for status in self._store.snapshot(utc_now()).statuses.values())
+
+    def _stop_reports(self) -> None:
+        if self._reporter:
+            self._reporter.stop()
 
     def _stop_sources(self) -> None:
         for client in (*self._connections.clients, *self._retired):
@@ -226,6 +248,18 @@ def task_of(job: Job, config: Config, runner: Runner) -> Task:
         interval=job.interval,
         lane="quick" if job.source == "database" and job.interval <= QUICK else job.source,
         run=lambda: runner.run(job),
+    )
+
+
+def report_task(reporter: Reporter) -> Task:
+    """Return when a reporter looks whether there is something to send."""
+    return Task(
+        name="reports",
+        timing=EVERY,
+        trigger=SlotTrigger(EVERY, offset("reports", EVERY), random.random),
+        interval=EVERY,
+        lane="reports",
+        run=reporter.tick,
     )
 
 
