@@ -22,9 +22,11 @@ class Tiles(Flowable):  # type: ignore[misc]
         self._shown = shown
 
     def wrap(self, *_: float) -> tuple[float, float]:
+        """Return the size."""
         return ROOM, TILE
 
     def draw(self) -> None:
+        """Draw them, all of one width."""
         canvas, gap = self.canv, 8.0
         width = (ROOM - gap * (len(self._shown) - 1)) / max(len(self._shown), 1)
         for number, tile in enumerate(self._shown):
@@ -94,9 +96,11 @@ class Change(Flowable):  # type: ignore[misc]
         self._figure, self._width = figure, width
 
     def wrap(self, *_: float) -> tuple[float, float]:
+        """Return the size."""
         return self._width, 9
 
     def draw(self) -> None:
+        """Draw the change, or why there is no value."""
         if self._figure.value is None:
             self.canv.setFont(REGULAR, 7.2)
             self.canv.setFillColor(theme.FAINT)

@@ -1,8 +1,8 @@
 """Which reports were sent, and what they said: the key of a report is written before it leaves and after.
 
 Who finds a key that was only begun does not know whether the mail arrived. It is not sent again: a board that gets a
-report twice, after a crash nobody saw, trusts neither, while one that gets none is told of by an alert, and a person may
-send it again.
+report twice, after a crash nobody saw, trusts neither, while one that gets none is told of by an alert, and a person
+may send it again.
 """
 
 import json
