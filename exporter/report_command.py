@@ -19,6 +19,9 @@ from exporter.reports.memory import AlreadyBegun, ReportMemory, RunState
 from exporter.reports.sending import Sender, write_file
 from exporter.reports.text import text
 
+# As for `collect --at`.
+EARLIEST, LATEST = 1990, 9000
+
 
 class NoSuchWeek(ExporterError):
     """The week is not over yet."""
@@ -115,11 +118,11 @@ def week_name(given: str) -> str:
     """Read --week."""
     try:
         week = named(given, ZoneInfo("UTC"), 0)
-        if 1990 <= week.first.year < 9000:
-            return given
-    except (ValueError, OverflowError):
-        pass
-    raise ArgumentTypeError("not a week; write for example 2026-W46")
+    except (ValueError, OverflowError) as error:
+        raise ArgumentTypeError(str(error)) from None
+    if not EARLIEST <= week.first.year < LATEST:
+        raise ArgumentTypeError(f"{given} is too far away; write for example 2026-W46")
+    return given
 
 
 def _tell(line: str) -> None:

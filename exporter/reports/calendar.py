@@ -79,7 +79,10 @@ def last_complete(now: datetime, zone: ZoneInfo, week_start: int) -> Week:
 def named(name: str, zone: ZoneInfo, week_start: int) -> Week:
     """Return the week of a name; ValueError if there is none."""
     match = NAME.fullmatch(name)
-    if not match:
-        raise ValueError(name)
-    earliest = date.fromisocalendar(int(match[1]), int(match[2]), 1) - MIDDLE
+    try:
+        earliest = date.fromisocalendar(int(match[1]), int(match[2]), 1) - MIDDLE if match else None
+    except ValueError:
+        earliest = None
+    if earliest is None:
+        raise ValueError(f"{name} is not a week; write for example 2026-W46")
     return Week(earliest + timedelta(days=(week_start - earliest.weekday()) % 7), zone)

@@ -10,14 +10,20 @@ from exporter.model import Labels, Result, Value
 
 @dataclass(frozen=True)
 class Evidence:
-    """The results for an instant by collector, and in words why one that was asked has none.
+    """The results for an instant by source, and why one that was asked has none.
 
-    `week` and `trends` are sources beside the collectors: the days of the week, and the weeks before it.
+    A source is a collector, or something beside them that lines.py names. `failures` are words, `absent` has the
+    reasons of EX11 for what a deployment has not.
     """
 
     at: datetime
     results: Mapping[str, Result] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)
+
+    def why_not(self, source: str) -> str | None:
+        """Return why a source has no result, None where it was not asked."""
+        return self.failures.get(source) or self.absent.get(source)
 
     @cached_property
     def _values(self) -> Mapping[tuple[str, str, Labels], Value]:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from collectors import system, week
-from collectors.base import Reader, Run, complete
+from collectors.base import Reader, Run, Unmapped, complete
 from collectors.cost.collector import EXACT
 from collectors.cost.families import COST
 from collectors.cost.measures import of_days
@@ -16,20 +16,27 @@ from collectors.cost.outlook import forecast
 from collectors.cost.source import Questions
 from collectors.cost.table import Span, Table
 from collectors.cost.usage import read_table
+from collectors.definitions import Definitions
 from exporter.config import Config, Job
 from exporter.connections import Connections
 from exporter.model import Interrupted, Note, Result, Sample
 from exporter.reports.calendar import ONE_WEEK, Week, last_complete
 from exporter.reports.evidence import Evidence
-from exporter.reports.lines import COST_TREND, TRENDS, WEEK
+from exporter.reports.lines import COST_TREND, HELD, MOVED, TRENDS
 from exporter.runner import Clock, execute, explained
+from exporter.windows import Window
 
 # Families of a database that the report needs; the days of the week and the weeks before are asked for beside them.
 COLLECTORS = ("engagement", "revenue", "ai_quality", "data_quality")
+# What is asked of the days of the week: the source, whose collector is not switched off, and what is read.
+OfWeek = Callable[[Reader, Definitions, Window], Sequence[Sample]]
+WEEKS_OWN: tuple[tuple[str, str, OfWeek], ...] = (
+    (MOVED, "revenue", week.revenue),
+    (HELD, "interviews", week.interviews),
+)
 WEEKS = 13
 ANSWER_SECONDS = 60.0
 SYSTEM_WINDOW = "7d"
-PRESENT = "AWS forecasts the present month only"
 
 
 class Pair(NamedTuple):
@@ -56,14 +63,16 @@ class Gathering:
         if "cost" in self._jobs:
             self._costs(asked, now, before)
         self._keep(TRENDS, partial(self._trends, asked), now)
-        return Pair(*(Evidence(found.at, found.results, found.failures) for found in (now, before)))
+        return Pair(*(Evidence(*found) for found in (now, before)))
 
     def _of_database(self, asked: Week) -> "_Found":
-        found = _Found(asked.end, {}, {})
+        found = _Found(asked.end, {}, {}, {})
         for name in COLLECTORS:
             if name in self._jobs:
                 self._keep(name, partial(self._run, self._jobs[name], asked.end), found)
-        self._keep(WEEK, partial(self._week, asked), found)
+        for source, collector, read in WEEKS_OWN:
+            if collector in self._jobs:
+                self._keep(source, partial(self._week, source, asked, read), found)
         return found
 
     def _keep(self, source: str, ask: Callable[[], Result | None], found: "_Found") -> None:
@@ -71,6 +80,8 @@ class Gathering:
             result = ask()
         except Interrupted:
             raise
+        except Unmapped as unmapped:
+            found.absent[source] = unmapped.reason
         except Exception as error:  # noqa: BLE001 - the border of a unit: a source fails alone
             reason, message = explained(error)
             found.failures[source] = self._config.redact(f"{reason}: {message}")
@@ -84,16 +95,9 @@ class Gathering:
         job.contract.check(result)
         return result
 
-    def _week(self, asked: Week) -> Result | None:
-        """Read the days of the week; what is switched off as a collector is not asked for."""
+    def _week(self, source: str, asked: Week, read: OfWeek) -> Result | None:
         definitions = self._config.definitions
-        parts = {"interviews": week.interviews, "revenue": week.revenue}
-        wanted = [part for name, part in parts.items() if name in self._jobs]
-
-        def read(reader: Reader) -> Sequence[Sample]:
-            return [sample for part in wanted for sample in part(reader, definitions, asked.window)]
-
-        return self._read(WEEK, asked.end, read) if wanted else None
+        return self._read(source, asked.end, lambda reader: read(reader, definitions, asked.window))
 
     def _trends(self, asked: Week) -> Result | None:
         weeks = [asked.before(ago) for ago in range(WEEKS - 1, -1, -1)]
@@ -133,8 +137,6 @@ class Gathering:
         self._keep("cost", lambda: source.read(ANSWER_SECONDS, work), now)
         if why := now.failures.get("cost"):
             before.failures["cost"] = why
-        if not is_latest:
-            now.failures["forecast"] = PRESENT
         for found in (now, before) if "unit_economics" in self._jobs else ():
             self._keep("unit_economics", partial(self._divided, found), found)
 
@@ -158,6 +160,7 @@ class _Found(NamedTuple):
     at: datetime
     results: dict[str, Result]
     failures: dict[str, str]
+    absent: dict[str, str]
 
 
 def _of_table(table: Table, options: CostOptions, at: datetime) -> tuple[Sample, ...]:

@@ -8,7 +8,7 @@ from exporter.reports.calendar import KEY
 from exporter.reports.numbers import Unit
 
 # Sources beside the collectors: the days of the week itself, and the weeks before it.
-WEEK, TRENDS, COST_TREND = "week", "trends", "cost_trend"
+MOVED, HELD, TRENDS, COST_TREND = "revenue_week", "interviews_week", "trends", "cost_trend"
 # Stands for each currency in a label, which makes a line for each.
 CURRENCY = "$currency"
 SHOWN = {KEY: "week", "7d": "7 d", "30d": "30 d", "90d": "90 d", "prev_month": "last month"}
@@ -65,16 +65,28 @@ REVENUE = Part(
         ("ARR (run rate)", "revenue", "jobhive_arr{currency=$currency}", MONEY, "up"),
         ("Paying customers", "revenue", "jobhive_paying_customers{currency=$currency}", COUNT, "up"),
         ("ARPU per paying customer", "revenue", "jobhive_arpu{currency=$currency}", MONEY, "up"),
-        ("MRR at the start", WEEK, "jobhive_mrr_at_start{currency=$currency,window=week}", MONEY, ""),
-        ("+ new", WEEK, "jobhive_mrr_movement{currency=$currency,type=new,window=week}", MONEY, "up"),
-        ("+ reactivation", WEEK, "jobhive_mrr_movement{currency=$currency,type=reactivation,window=week}", MONEY, "up"),
-        ("+ expansion", WEEK, "jobhive_mrr_movement{currency=$currency,type=expansion,window=week}", MONEY, "up"),
-        ("− contraction", WEEK, "jobhive_mrr_movement{currency=$currency,type=contraction,window=week}", MONEY, "down"),
-        ("− churn", WEEK, "jobhive_mrr_movement{currency=$currency,type=churn,window=week}", MONEY, "down"),
-        ("= net new MRR", WEEK, "jobhive_mrr_net_new{currency=$currency,window=week}", MONEY, "up"),
-        ("Customers who joined", WEEK, "customer_events{kind=joined,window=week}", COUNT, "up"),
-        ("Customers who returned", WEEK, "customer_events{kind=returned,window=week}", COUNT, "up"),
-        ("Customers who left", WEEK, "customer_events{kind=left,window=week}", COUNT, "down"),
+        ("MRR at the start", MOVED, "jobhive_mrr_at_start{currency=$currency,window=week}", MONEY, ""),
+        ("+ new", MOVED, "jobhive_mrr_movement{currency=$currency,type=new,window=week}", MONEY, "up"),
+        (
+            "+ reactivation",
+            MOVED,
+            "jobhive_mrr_movement{currency=$currency,type=reactivation,window=week}",
+            MONEY,
+            "up",
+        ),
+        ("+ expansion", MOVED, "jobhive_mrr_movement{currency=$currency,type=expansion,window=week}", MONEY, "up"),
+        (
+            "− contraction",
+            MOVED,
+            "jobhive_mrr_movement{currency=$currency,type=contraction,window=week}",
+            MONEY,
+            "down",
+        ),
+        ("− churn", MOVED, "jobhive_mrr_movement{currency=$currency,type=churn,window=week}", MONEY, "down"),
+        ("= net new MRR", MOVED, "jobhive_mrr_net_new{currency=$currency,window=week}", MONEY, "up"),
+        ("Customers who joined", MOVED, "customer_events{kind=joined,window=week}", COUNT, "up"),
+        ("Customers who returned", MOVED, "customer_events{kind=returned,window=week}", COUNT, "up"),
+        ("Customers who left", MOVED, "customer_events{kind=left,window=week}", COUNT, "down"),
         ("Customer churn", "revenue", "jobhive_churn_ratio{level=customer,window=prev_month}", SHARE, "down"),
         ("Customers churned", "revenue", "jobhive_churned{level=customer,window=prev_month}", COUNT, "down"),
         (
@@ -106,22 +118,22 @@ INTERVIEWS = Part(
     "interviews",
     "Interviews",
     _lines(
-        ("Started, hiring", WEEK, "jobhive_interviews_started{kind=hiring,window=week}", COUNT, "up"),
-        ("Completed, hiring", WEEK, "jobhive_interviews_completed{kind=hiring,window=week}", COUNT, "up"),
-        ("Completed, practice", WEEK, "jobhive_interviews_completed{kind=practice,window=week}", COUNT, "up"),
-        ("Completion of those started", WEEK, "jobhive_interview_completion_ratio{kind=all,window=week}", SHARE, "up"),
-        ("No-shows, hiring", WEEK, "jobhive_interviews_ended{kind=hiring,outcome=no_show,window=week}", COUNT, "down"),
+        ("Started, hiring", HELD, "jobhive_interviews_started{kind=hiring,window=week}", COUNT, "up"),
+        ("Completed, hiring", HELD, "jobhive_interviews_completed{kind=hiring,window=week}", COUNT, "up"),
+        ("Completed, practice", HELD, "jobhive_interviews_completed{kind=practice,window=week}", COUNT, "up"),
+        ("Completion of those started", HELD, "jobhive_interview_completion_ratio{kind=all,window=week}", SHARE, "up"),
+        ("No-shows, hiring", HELD, "jobhive_interviews_ended{kind=hiring,outcome=no_show,window=week}", COUNT, "down"),
         (
-            *("Abandoned, hiring", WEEK, "jobhive_interviews_ended{kind=hiring,outcome=abandoned,window=week}"),
+            *("Abandoned, hiring", HELD, "jobhive_interviews_ended{kind=hiring,outcome=abandoned,window=week}"),
             *(COUNT, "down"),
         ),
-        ("Median duration", WEEK, "jobhive_interview_duration_p50_seconds{kind=all,window=week}", SECONDS, ""),
+        ("Median duration", HELD, "jobhive_interview_duration_p50_seconds{kind=all,window=week}", SECONDS, ""),
         (
-            *("Mean technical score, hiring", WEEK),
+            *("Mean technical score, hiring", HELD),
             *("jobhive_interview_score_avg_ratio{dimension=technical,kind=hiring,window=week}", SHARE, "up"),
         ),
         (
-            *("High performers, hiring", WEEK, "jobhive_interview_high_performer_ratio{kind=hiring,window=week}"),
+            *("High performers, hiring", HELD, "jobhive_interview_high_performer_ratio{kind=hiring,window=week}"),
             *(SHARE, "up"),
         ),
     ),

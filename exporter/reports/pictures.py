@@ -49,7 +49,7 @@ def _of_revenue(report: Report) -> list[Flowable]:
 
 def _bridge(report: Report, currency: str) -> list[Step]:
     def value(family: str, labels: str) -> Value | None:
-        found = report.figure("revenue", f'week:{family}{{{labels},window="week"}}')
+        found = report.figure("revenue", f'revenue_week:{family}{{{labels},window="week"}}')
         return found.value if found else None
 
     start = value("jobhive_mrr_at_start", f'currency="{currency}"')

@@ -19,7 +19,7 @@ from exporter.reports.sending import Sender
 from exporter.runner import Clock
 from exporter.triggers import cron
 
-EVERY = timedelta(seconds=30)
+EVERY = timedelta(seconds=10)
 # So long it waits for sources that fail; then they are told as unavailable.
 PATIENCE = timedelta(hours=1)
 # And so long for the first runs of all collectors, which would stand in its way.

@@ -11,10 +11,10 @@ MOST_ALERTS = 8
 ACTIVE, DONE = "Active users", "Completed interviews"
 SIMULATED = {"aws": "AWS Cost Explorer", "datadog": "Datadog"}
 MOVEMENTS = ("new", "reactivation", "expansion", "contraction", "churn")
-MOVED = 'week:jobhive_mrr_movement{{currency="{currency}",type="{kind}",window="week"}}'
-EVENT = 'week:customer_events{{kind="{kind}",window="week"}}'
+MOVED = 'revenue_week:jobhive_mrr_movement{{currency="{currency}",type="{kind}",window="week"}}'
+EVENT = 'revenue_week:customer_events{{kind="{kind}",window="week"}}'
 SYSTEM = ("error_ratio", "response_time_p95_seconds")
-COMPLETED = 'week:jobhive_interviews_completed{{kind="{kind}",window="week"}}'
+COMPLETED = 'interviews_week:jobhive_interviews_completed{{kind="{kind}",window="week"}}'
 
 
 class Tile(NamedTuple):

@@ -38,6 +38,8 @@ GUESSES = {
 PRESENT_ONLY = ("activity_login_only",)
 FEW = "too few to tell"
 NOBODY_ASKED = "not configured"
+# Of a source that is not asked about every week.
+UNASKED = {"forecast": "AWS forecasts the present month only"}
 LARGEST = 6
 
 
@@ -79,8 +81,8 @@ def weekly(week: Week, now: Evidence, before: Evidence, known: Circumstances) ->
 def _section(part: Part, week: Week, now: Evidence, before: Evidence, known: Circumstances) -> Section:
     missing = [source for source in part.sources if source not in now.results]
     if len(missing) == len(part.sources):
-        why = next((now.failures[source] for source in missing if source in now.failures), NOBODY_ASKED)
-        return Section(part.name, part.title, unavailable=why)
+        why = next((found for source in missing if (found := now.why_not(source))), NOBODY_ASKED)
+        return Section(part.name, part.title, unavailable=REASONS.get(why, why))
     figures = tuple(_figure(line, now, before) for line in _expanded(part, now, known))
     if all(one.value is None for one in figures):
         return Section(part.name, part.title, unavailable=figures[0].reason if figures else NOBODY_ASKED)
@@ -130,7 +132,8 @@ def _value(line: Line, labels: Mapping[str, str], found: Evidence) -> tuple[Valu
     if value is not None:
         return value, ""
     if line.source not in found.results:
-        return None, found.failures.get(line.source, NOBODY_ASKED)
+        why = found.why_not(line.source) or UNASKED.get(line.source, NOBODY_ASKED)
+        return None, REASONS.get(why, why)
     return None, REASONS.get(why, why) if kind == "disabled" else FEW
 
 
