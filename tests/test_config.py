@@ -31,7 +31,18 @@ def problems(folder: Path, text: str, environ: dict[str, str] | None = None) -> 
 def test_the_file_at_the_root_works_with_a_database_url_and_holds_every_default(tmp_path: Path) -> None:
     shipped = load(ROOT / "config.yaml", {}, {"DATABASE_URL": URL})
     minimal = loaded(tmp_path, MINIMAL)
-    for name in ("definitions", "database", "redis", "jobs", "disabled", "web", "log", "state_path", "alerts", "reports"):
+    for name in (
+        "definitions",
+        "database",
+        "redis",
+        "jobs",
+        "disabled",
+        "web",
+        "log",
+        "state_path",
+        "alerts",
+        "reports",
+    ):
         assert getattr(shipped, name) == getattr(minimal, name), name
 
 

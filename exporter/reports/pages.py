@@ -15,7 +15,8 @@ class Pages(Canvas):  # type: ignore[misc]
     """Keeps every page until all are there, since each of them tells how many there are."""
 
     def __init__(self, report: Report, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+        # Its own default is a font that nobody embeds.
+        super().__init__(*args, **options | {"initialFontName": REGULAR})
         self._report = report
         self._kept: list[dict[str, Any]] = []
         _date(self._doc, report.week.end)

@@ -111,6 +111,7 @@ def _figures(section: Section) -> Table:
         TableStyle(
             [
                 ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+                ("FONTNAME", (0, 0), (-1, -1), REGULAR),
                 *((edge, (0, 0), (-1, -1), 0) for edge in ("TOPPADDING", "BOTTOMPADDING")),
                 ("LEFTPADDING", (0, 0), (-1, -1), 3),
                 ("RIGHTPADDING", (0, 0), (-1, -1), 3),
@@ -155,6 +156,7 @@ _TOP = TableStyle(
         *((edge, (0, 0), (-1, -1), 2) for edge in ("TOPPADDING", "BOTTOMPADDING")),
         ("LEFTPADDING", (0, 0), (-1, -1), 0),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("FONTNAME", (0, 0), (-1, -1), REGULAR),
         ("LINEABOVE", (0, 0), (-1, 0), 0.3, theme.RULE),
     ]
 )

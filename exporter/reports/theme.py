@@ -26,6 +26,7 @@ PLAIN = TableStyle(
     [
         *((edge, (0, 0), (-1, -1), 0) for edge in ("LEFTPADDING", "RIGHTPADDING", "TOPPADDING", "BOTTOMPADDING")),
         ("VALIGN", (0, 0), (-1, -1), "BOTTOM"),
+        ("FONTNAME", (0, 0), (-1, -1), REGULAR),
     ]
 )
 _registering = Lock()

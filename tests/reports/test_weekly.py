@@ -116,10 +116,10 @@ def test_what_is_not_configured_is_said_to_be_unavailable(reported: str, tmp_pat
 
 
 def test_a_part_that_a_deployment_lacks_costs_no_other(reported: str, tmp_path: Path) -> None:
-    tables = {"subscription": {"name": None}, "activity": {"name": None}}
+    tables = {name: {"columns": {"user_id": None}} for name in ("subscription", "activity")}
     config = configured(tmp_path, reported, database={"url": reported, "tables": tables})
     report = made(config, "2026-W17").report
-    assert report.section("revenue").unavailable == "this deployment has no such table"
+    assert report.section("revenue").unavailable == "this deployment has no such column"
     assert rows(report, "interviews")["Completed, hiring", "week"][0] == "2"
     found = report.figure("users", 'engagement:jobhive_active_users{window="7d"}')
     assert found
@@ -229,12 +229,6 @@ def test_what_the_last_report_said_and_is_another_now_is_restated() -> None:
     assert "MRR (week's end), week before: $120.00 in the last report, $115.00 now" in text(report)
     assert small(said=small(Week(date(2026, 3, 2), ZoneInfo("UTC"))).said).restated[0].said == "$85.00"
     assert small().restated == ()
-
-
-def test_costs_come_from_the_days_that_are_known(reported: str, tmp_path: Path) -> None:
-    """Asked for the present only is the forecast."""
-    found: Any = made(configured(tmp_path, reported), "2026-W11").report.section("costs")
-    assert found.figures == ()
 
 
 def test_only_reading_leaves_the_database_as_it_is(reported: str, tmp_path: Path) -> None:
