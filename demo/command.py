@@ -32,7 +32,7 @@ def run(users: int, seed: int, data_dir: Path | None, overrides: Overrides, *, t
     """Run until Ctrl-C; the data are made anew at each start, so that they end now."""
     postgres = EmbeddedPostgres(data_dir or default_folder())
     redis, state = EmbeddedRedis(postgres.folder / "redis"), postgres.folder / "state.db"
-    datadog = Simulator()
+    reports, datadog = postgres.folder / "reports", Simulator()
     if not find_program():
         overrides = {**overrides, "collectors": {"ai_realtime": {"enabled": False}}}
     try:
@@ -50,6 +50,7 @@ def run(users: int, seed: int, data_dir: Path | None, overrides: Overrides, *, t
                 # Never somebody's own.
                 "JOBHIVE_DEMO_AWS_KEY": "simulated",
                 "JOBHIVE_DEMO_STATE": str(state),
+                "JOBHIVE_DEMO_REPORTS": str(reports),
             }
             path = running.enter_context(as_file(files("demo") / "config.yaml"))
             read = partial(load, path, overrides, environ)
@@ -93,6 +94,8 @@ def _say_where(config: Config) -> None:
     _say(f"  {url}/           how the collectors stand")
     _say(f"  {url}{config.web.telemetry_path}    what Prometheus scrapes")
     _say(f"  {url}/-/ready    ready once every collector has run")
+    if config.reports.weekly:
+        _say(f"  {config.reports.weekly.folder}    the report on last week, as PDF and HTML, when all have run")
     _say(f"Simulated, not real: all that comes from {', '.join(config.simulated)}.")
     _say("")
 

@@ -1,4 +1,4 @@
-"""The command line: run (the default), check, collect, backfill, schema, rules, demo, version; with common flags."""
+"""The command line: run (the default), check, collect, backfill, report, schema, rules, demo, version; common flags."""
 
 import argparse
 import os
@@ -18,6 +18,7 @@ from exporter import (
     daemon,
     isolation,
     order,
+    report_command,
     rule_set,
     rules_backtest,
     rules_check,
@@ -100,6 +101,8 @@ def _run(given: argparse.Namespace) -> int:
         grid = order.Grid(given.start, given.end, given.step)
         asked = order.Order(grid, given.out, given.collector, tuple(sorted(given.label)))
         return backfill.run(config, asked, connected(config), daemon.utc_now)
+    if given.command == "report":
+        return report_command.run(config, report_command.wanted(given), daemon.utc_now)
     if given.command == "schema":
         sys.stdout.write(_views(config, given.schema, given.role))
         return 0
@@ -185,6 +188,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     collecting.add_argument("--explain", action="store_true", help="tell queries, rows, durations and plans as well")
     _add_backfill(command("backfill", "Write the past of the collectors as OpenMetrics, for promtool to import."))
+    report_command.add(command("report", "Make a report, and send it if asked to."), shared)
     _add_schema(command("schema", "Tell what the database should have."))
     _add_rules(command("rules", "Check, test or list files of alerting rules; contacts nothing."))
     demo = command("demo", "Run the daemon on a synthetic JobHive of its own.")

@@ -23,6 +23,7 @@ from exporter.effective import effective
 from exporter.model import ExporterError, Family, Note, Visibility
 from exporter.queries import SqlSource
 from exporter.registry import CollectorModule, modules
+from exporter.report_settings import ReportsSection
 from exporter.secrets import Redactor
 from exporter.settings import (
     AwsSection,
@@ -109,6 +110,7 @@ class Config:
     log: LogSection
     state_path: Path
     alerts: AlertsSection
+    reports: ReportsSection
     redact: Redactor
     export: tuple[str, ...]
     budgets: Mapping[str, Budget]
@@ -183,6 +185,7 @@ def _config(
         log=root.log,
         state_path=Path(environ.get("STATE_DIRECTORY", "")) / root.state.path,
         alerts=root.alerts,
+        reports=root.reports,
         export=root.export,
         budgets=_budgets(root),
         simulated=tuple(_simulated(root)),
@@ -339,6 +342,8 @@ def _secrets(root: Root, sources: Mapping[str, SqlSource], hidden: Collection[st
     yield from (key.reveal() for key in keys if key)
     receivers = (*root.alerts.alertmanagers, root.alerts.fallback)
     yield from (one.basic_auth.password.reveal() for one in receivers if one and one.basic_auth)
+    if root.reports.smtp and root.reports.smtp.password:
+        yield root.reports.smtp.password.reveal()
     for source in sources.values():
         yield from secrets_of(source.url)
     if root.redis:

@@ -99,6 +99,10 @@ class Connections:
         # One that reads what others found has no source.
         return {job.name: job.module.Collector(job.options, self._open.get(job.source)) for job in self._config.jobs}
 
+    def source(self, name: str) -> Any:
+        """Return the client of a source, None where nobody asks it."""
+        return self._open.get(name)
+
     @property
     def clients(self) -> tuple[Client, ...]:
         """Return the clients themselves, which whoever runs on them keeps alive."""
@@ -112,13 +116,20 @@ class Connections:
 
 @contextmanager
 def connected(config: Config, explain: Explain | None = None) -> Iterator[dict[str, Collector]]:
-    """Yield the collectors, for as long as their sources are open; what they spend, the daemon has spent too."""
+    """Yield the collectors, for as long as their sources are open."""
+    with opened(config, explain) as connections:
+        yield connections.collectors()
+
+
+@contextmanager
+def opened(config: Config, explain: Explain | None = None) -> Iterator[Connections]:
+    """Yield the clients, for as long as they are open; what is spent on them, the daemon has spent too."""
     ledger = Ledger(config.state_path)
     if config.budgets:
         state.ensure(config.state_path)
         ledger.configure(config.budgets, datetime.now(UTC))
     connections = Connections(config, ledger, explain)
     try:
-        yield connections.collectors()
+        yield connections
     finally:
         connections.close()

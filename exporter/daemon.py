@@ -22,6 +22,7 @@ from exporter.log import configure as configure_log
 from exporter.page import Page
 from exporter.pause import Pause
 from exporter.registry import SNAPSHOT
+from exporter.reports.reporter import EVERY, Reporter
 from exporter.rule_set import RulesError
 from exporter.runner import Runner
 from exporter.scheduler import QUICK, Scheduler, Task
@@ -98,6 +99,7 @@ class Daemon:
         self._config, self._connections = config, self._connected(config)
         # Runs that a reload overtook are still in the databases of before.
         self._retired: WeakSet[Client] = WeakSet()
+        self._reporter: Reporter | None = None
 
     def start(self) -> None:
         """Serve what was stored at once, then collect, and ask the rules."""
@@ -143,6 +145,7 @@ class Daemon:
         steps: dict[str, Callable[[], None]] = {
             "alerts": self._alerting.stop,
             "sources": self._stop_sources,
+            "reports": self._stop_reports,
             "scheduler": lambda: running.update(self._scheduler.stop(STOP_SECONDS)),
             "web": self._server.stop,
             "state": lambda: self._state.close(STOP_SECONDS),
@@ -189,7 +192,7 @@ class Daemon:
         if restore:
             self._restore()
         tasks = [replace(task_of(job, config, runner), due=self._due(job)) for job in config.jobs]
-        self._scheduler.configure(tasks, at_once)
+        self._scheduler.configure([*tasks, *self._reports(config)], at_once)
         self._telemetry.reloaded(utc_now())
 
     def _around(self) -> Surroundings:
@@ -204,6 +207,25 @@ class Daemon:
             paused_until=self._pause.until(utc_now()),
             rules=self._alerting.standing,
         )
+
+    def _reports(self, config: Config) -> list[Task]:
+        """Return the task that sends reports, which look at the sources for themselves."""
+        self._stop_reports()
+        self._telemetry.reports.configure(config.reports.names)
+        if not config.reports.names:
+            return []
+        self._reporter = Reporter(
+            config, lambda: self._connected(config), self._telemetry.reports, self._is_settled, utc_now
+        )
+        return [report_task(self._reporter)]
+
+    def _is_settled(self) -> bool:
+        """Tell whether every collector has run, well or not."""
+        return all(status.attempted for status in self._store.snapshot(utc_now()).statuses.values())
+
+    def _stop_reports(self) -> None:
+        if self._reporter:
+            self._reporter.stop()
 
     def _stop_sources(self) -> None:
         for client in (*self._connections.clients, *self._retired):
@@ -265,6 +287,18 @@ def task_of(job: Job, config: Config, runner: Runner) -> Task:
         interval=job.interval,
         lane="quick" if job.source == "database" and job.interval <= QUICK else job.source,
         run=lambda: runner.run(job),
+    )
+
+
+def report_task(reporter: Reporter) -> Task:
+    """Return when a reporter looks whether there is something to send."""
+    return Task(
+        name="reports",
+        timing=EVERY,
+        trigger=SlotTrigger(EVERY, offset("reports", EVERY), random.random),
+        interval=EVERY,
+        lane="reports",
+        run=reporter.tick,
     )
 
 

@@ -19,6 +19,7 @@ from collectors.custom_sql.options import LabelName, LabelText, Query, QueryName
 from collectors.mapping import Tables, mapped
 from exporter.alert_settings import AlertsSection
 from exporter.registry import CollectorModule, modules
+from exporter.report_settings import ReportsSection
 from exporter.secrets import Secret
 from exporter.section import Section, Span
 from exporter.sources.redis_address import Address as RedisAddress
@@ -338,6 +339,7 @@ class Root(Section):
     log: LogSection = LogSection()
     state: StateSection = StateSection()
     alerts: AlertsSection = AlertsSection()
+    reports: ReportsSection = ReportsSection()
     collectors: Any
     export: tuple[str, ...] = ()
 

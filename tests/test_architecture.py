@@ -15,8 +15,9 @@ ALLOWED: dict[str, set[str]] = {
     "exporter.model": set(),
     "exporter.windows": set(),
     "exporter.scalars": set(),
-    "exporter.telemetry": {"exporter.model", "exporter.notifications"},
+    "exporter.telemetry": {"exporter.model", "exporter.notifications", "exporter.reporting"},
     "exporter.notifications": set(),
+    "exporter.reporting": set(),
     "exporter.secrets": set(),
     # JobHive's services import it, and want nothing else of ours.
     "exporter.live": set(),
