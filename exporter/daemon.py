@@ -27,6 +27,9 @@ from exporter.store import Store
 from exporter.telemetry import Telemetry, process_registry
 from exporter.triggers import SlotTrigger, cron, offset
 from exporter.web.access import Rules
+from exporter.web.api.reads import Reads
+from exporter.web.api.routes import Sight
+from exporter.web.api.terms import Terms
 from exporter.web.app import Views, create_app
 from exporter.web.server import Server, bind, is_loopback
 from exporter.web.web_config import WebConfig
@@ -65,6 +68,7 @@ class Daemon:
         self._state = State(config.state_path, utc_now())
         self._ledger = Ledger(config.state_path)
         self._page = Page(build(), self._telemetry, process, lambda: self._ledger.accounts(utc_now()))
+        self._reads = Reads(self._terms, utc_now)
         views = Views(
             build=build(),
             page=self._page,
@@ -73,6 +77,7 @@ class Daemon:
             heartbeat=lambda: self._scheduler.heartbeat,
             reload=self.reload,
             simulated=lambda: self._config.simulated,
+            api=Sight(utc_now, self._store.snapshot, self._terms, self._reads),
         )
         tls = self._web_file.context if self._web_file else None
         self._server = Server(create_app(views, config.web, self._rules), sockets, tls)
@@ -120,6 +125,7 @@ class Daemon:
         steps: dict[str, Callable[[], None]] = {
             "sources": self._stop_sources,
             "scheduler": lambda: running.update(self._scheduler.stop(STOP_SECONDS)),
+            "questions": self._reads.close,
             "web": self._server.stop,
             "state": lambda: self._state.close(STOP_SECONDS),
         }
@@ -174,6 +180,9 @@ class Daemon:
         """Return who may see what: both files may have changed since the last request."""
         web_config = self._web_file.config() if self._web_file else WebConfig()
         return Rules(web_config, self._config.web.tokens)
+
+    def _terms(self) -> Terms:
+        return self._connections.terms
 
     def _restore(self) -> None:
         """Take back results that still mean the same; those too old to serve tell when the last success was."""

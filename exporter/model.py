@@ -64,7 +64,7 @@ class Family:
     mean, which is then derived and never emitted; it is absent where the denominator is below `min_n`. `past` tells
     whether the family can be rebuilt for a past instant, as long as its source keeps it, depends on rows as they are
     now, or has to be asked again from a remote API. What is `JSON only` lives in the snapshot for the JSON API and the
-    report (metrics.md C17).
+    report (metrics.md C17). `version` is that of the definition: it is raised when the meaning changes (EX29).
     """
 
     id: str
@@ -77,6 +77,7 @@ class Family:
     min_n: int = 0
     past: Past = "exact"
     visibility: Visibility = "everywhere"
+    version: int = 1
 
     def __post_init__(self) -> None:
         """Labels must be declared in order: samples are compared by their label tuples."""

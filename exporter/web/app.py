@@ -3,8 +3,10 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -15,6 +17,9 @@ from exporter.model import Snapshot
 from exporter.page import Page
 from exporter.settings import WebSection
 from exporter.web.access import HEALTH, Access, Rules
+from exporter.web.api.problem import refusal
+from exporter.web.api.routes import Sight
+from exporter.web.api.routes import routes as api_routes
 from exporter.web.landing import landing, state_of
 from exporter.web.limit import RequestLimit
 from exporter.web.negotiation import accepts_gzip, metrics_format
@@ -36,6 +41,7 @@ class Views:
     heartbeat: Callable[[], datetime]
     reload: Callable[[], list[str]]
     simulated: Callable[[], Collection[str]] = tuple
+    api: Sight | None = None
 
 
 def create_app(views: Views, web: WebSection, rules: Callable[[], Rules] = Rules) -> Starlette:
@@ -82,12 +88,20 @@ def create_app(views: Views, web: WebSection, rules: Callable[[], Rules] = Rules
         *(Route(path, healthy) for path in ("/-/healthy", "/healthz")),
         *(Route(path, ready) for path in ("/-/ready", "/readyz")),
         Route("/-/reload", reload, methods=["POST", "PUT"]),
+        *(api_routes(views.api) if views.api else ()),
     ]
     middleware = [
         Middleware(Access, rules=rules, telemetry_path=web.telemetry_path),
         Middleware(RequestLimit, most=web.max_requests, exempt=HEALTH),
     ]
-    return Starlette(routes=routes, middleware=middleware)
+    return Starlette(routes=routes, middleware=middleware, exception_handlers={HTTPException: refused})
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """Answer what no route takes, or not with this method."""
+    status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (500, None)
+    texts = {404: "there is nothing at this path", 405: "this path has no such method; see Allow"}
+    return refusal(request.url.path, status, texts.get(status, HTTPStatus(status).phrase), headers)
 
 
 def blocks(snapshot: Snapshot, name: str) -> bool:
