@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -44,7 +44,7 @@ def _instant(given: object) -> object:
     raise ValueError("not a date nor an instant; write 2026-04-01 or 2026-04-01T00:00:00Z, a + in it as %2B")
 
 
-Id = Annotated[int, BeforeValidator(_digits), Field(ge=1, le=LARGEST_ID)]
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(_digits)]
 Instant = Annotated[
     date | datetime,
     BeforeValidator(_instant),
@@ -160,7 +160,7 @@ def _between(asked: InterviewsView, at: datetime, zone: ZoneInfo) -> Window:
 
 
 def _moment(given: date | datetime, zone: ZoneInfo) -> datetime:
-    return given if isinstance(given, datetime) else midnight(given, zone)
+    return given.astimezone(UTC) if isinstance(given, datetime) else midnight(given, zone)
 
 
 def _mistake(problem: Mapping[str, Any], model: type[Parameters]) -> Mistake:

@@ -28,8 +28,12 @@ def percent(family: str, **labels: str) -> Any:
     return pytest.approx(100 * interview(family, **labels))
 
 
-def of_ai(family: str, scale: float = 1, **labels: str) -> Any:
-    return pytest.approx(scale * float(AI[key(f"jobhive_{family}", **labels)]))
+def of_ai(family: str, **labels: str) -> Any:
+    return pytest.approx(float(AI[key(f"jobhive_{family}", **labels)]))
+
+
+def percent_of_ai(family: str, **labels: str) -> Any:
+    return pytest.approx(100 * float(AI[key(f"jobhive_{family}", **labels)]))
 
 
 def asked(full: House, path: str) -> Any:
@@ -146,14 +150,14 @@ def test_ai(full: House) -> None:
             for number in range(10)
         },
         "accuracy_metrics": of_ai("ai_accuracy_ratio", **sentiment),
-        "prediction_accuracy": of_ai("ai_accuracy_ratio", 100, **skill),
-        "false_positive_rate": of_ai("ai_false_positive_ratio", 100, **skill),
-        "false_negative_rate": of_ai("ai_false_negative_ratio", 100, **skill),
+        "prediction_accuracy": percent_of_ai("ai_accuracy_ratio", **skill),
+        "false_positive_rate": percent_of_ai("ai_false_positive_ratio", **skill),
+        "false_negative_rate": percent_of_ai("ai_false_negative_ratio", **skill),
         "skill_category_accuracy": {
-            category: of_ai("ai_category_accuracy_ratio", 100, category=category, **skill)
+            category: percent_of_ai("ai_category_accuracy_ratio", category=category, **skill)
             for category in ("communication", "system_design")
         },
-        "recommendation_acceptance_rate": of_ai("recommendation_acceptance_ratio", 100, window="90d"),
+        "recommendation_acceptance_rate": percent_of_ai("recommendation_acceptance_ratio", window="90d"),
         "improvement_correlation": None,
         "user_satisfaction": None,
         "realtime": LIVE,
