@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from weakref import WeakSet
 
 import structlog
+from starlette.routing import Route
 
 from exporter import __version__
 from exporter.alerting import Alerting, Plan, plan
@@ -32,8 +33,14 @@ from exporter.store import Store
 from exporter.telemetry import Telemetry, process_registry
 from exporter.triggers import SlotTrigger, cron, offset
 from exporter.web.access import Rules
+from exporter.web.api.reads import Reads
+from exporter.web.api.routes import Sight
+from exporter.web.api.routes import routes as api_routes
+from exporter.web.api.terms import Terms
 from exporter.web.app import Views, create_app
+from exporter.web.operation import operation_routes
 from exporter.web.server import Server, bind, from_systemd, is_loopback
+from exporter.web.status.routes import status_routes
 from exporter.web.status.view import Surroundings
 from exporter.web.web_config import WebConfig
 from exporter.web.web_file import WebFile
@@ -83,19 +90,17 @@ class Daemon:
         self._alerting = Alerting(
             rules, config.state_path, self._telemetry, utc_now, self._store.snapshot, self._page.own
         )
+        self._reads = Reads(self._terms, utc_now)
         views = Views(
-            build=build(),
             page=self._page,
             clock=utc_now,
             snapshot=self._store.snapshot,
             heartbeat=lambda: self._scheduler.heartbeat,
             reload=self.reload,
-            around=self._around,
-            configuration=lambda: self._config.effective,
-            pause=self._pause,
+            paused=self._pause.until,
         )
         tls = self._web_file.context if self._web_file else None
-        self._server = Server(create_app(views, config.web, self._rules), sockets, tls)
+        self._server = Server(create_app(views, config.web, self._rules, self._rooms(config.web)), sockets, tls)
         self._config, self._connections = config, self._connected(config)
         # Runs that a reload overtook are still in the databases of before.
         self._retired: WeakSet[Client] = WeakSet()
@@ -147,6 +152,7 @@ class Daemon:
             "sources": self._stop_sources,
             "reports": self._stop_reports,
             "scheduler": lambda: running.update(self._scheduler.stop(STOP_SECONDS)),
+            "questions": self._reads.close,
             "web": self._server.stop,
             "state": lambda: self._state.close(STOP_SECONDS),
         }
@@ -195,6 +201,14 @@ class Daemon:
         self._scheduler.configure([*tasks, *self._reports(config)], at_once)
         self._telemetry.reloaded(utc_now())
 
+    def _rooms(self, web: WebSection) -> list[Route]:
+        snapshot, lifecycle = self._store.snapshot, web.enable_lifecycle
+        return [
+            *status_routes(utc_now, snapshot, self._around, web),
+            *operation_routes(build(), lambda: self._config.effective, self._pause, utc_now, lifecycle=lifecycle),
+            *api_routes(Sight(utc_now, snapshot, self._terms, self._reads)),
+        ]
+
     def _around(self) -> Surroundings:
         """Return what the status page tells beside the snapshot."""
         config = self._config
@@ -235,6 +249,9 @@ class Daemon:
         """Return who may see what: both files may have changed since the last request."""
         web_config = self._web_file.config() if self._web_file else WebConfig()
         return Rules(web_config, self._config.web.tokens)
+
+    def _terms(self) -> Terms:
+        return self._connections.terms
 
     def _restore(self) -> None:
         """Take back results that still mean the same; those too old to serve tell when the last success was."""

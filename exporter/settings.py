@@ -278,18 +278,22 @@ class CustomSqlSection(Section):
 
 
 TokenScope = Literal["metrics", "api", "candidates", "admin"]
+OF_A_COMPANY = {"api", "candidates"}
 
 
 class TokenSection(Section):
-    """A bearer token, and what it opens."""
+    """A bearer token, and what it opens; with a company, only what is of that company."""
 
     name: str = Field(min_length=1)
     token: Annotated[Secret, PlainValidator(_token)]
     scopes: tuple[TokenScope, ...] = Field(min_length=1)
+    company: int | None = Field(default=None, ge=1)
 
 
 def _distinct(given: tuple[TokenSection, ...]) -> tuple[TokenSection, ...]:
     for index, token in enumerate(given):
+        if token.company is not None and not set(token.scopes) <= OF_A_COMPANY:
+            raise ValueError(f"{token.name} is limited to a company, which has the scopes api and candidates only")
         for other in given[:index]:
             if token.name == other.name:
                 raise ValueError(f"two tokens are named {token.name}; give each its own name")

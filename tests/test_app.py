@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +10,11 @@ from starlette.testclient import TestClient
 from exporter.health import Build
 from exporter.model import Failure, Reason
 from exporter.page import Page
-from exporter.pause import Pause
 from exporter.settings import WebSection
 from exporter.store import Store
 from exporter.telemetry import Telemetry
 from exporter.web.app import Views, create_app
+from exporter.web.status.routes import status_routes
 from exporter.web.status.view import Surroundings
 from tests.families import MINUTE, NOW, contract, result
 
@@ -44,23 +43,20 @@ class House:
         self.store = Store(NOW)
         self.store.configure([contract("cost"), contract("revenue", required=True)], (), {}, NOW)
         self.heartbeat = NOW
-        self.pause = Pause(Path("/nowhere/state.db"))
 
     def client(self, **web: Any) -> TestClient:
         telemetry = Telemetry()
         telemetry.configure(["cost", "revenue"])
         views = Views(
-            build=Build("1.2.3", "abc"),
             page=Page(Build("1.2.3", "abc"), telemetry, None),
             clock=lambda: self.now,
             snapshot=self.store.snapshot,
             heartbeat=lambda: self.heartbeat,
             reload=self.reload,
-            around=lambda: Surroundings(Build("1.2.3", "abc")),
-            configuration=lambda: "web: {}\n",
-            pause=self.pause,
         )
-        return TestClient(create_app(views, WebSection(**web)), raise_server_exceptions=False)
+        section, around = WebSection(**web), Surroundings(Build("1.2.3", "abc"))
+        rooms = status_routes(views.clock, self.store.snapshot, lambda: around, section)
+        return TestClient(create_app(views, section, rooms=rooms), raise_server_exceptions=False)
 
     def reload(self) -> list[str]:
         self.reloads += 1

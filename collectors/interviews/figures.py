@@ -24,8 +24,8 @@ def figures(
     With a company, of the interviews for its jobs only. Two statements, whatever the window.
     """
     sessions = Sessions(Schema(definitions, reader.columns), definitions, at)
-    declared, companies = tuple(_of_sessions(window.key)), None if company is None else (company,)
-    naming, found = Naming(declared), list[Sample]()
+    wanted, companies = declared(window.key), None if company is None else (company,)
+    naming, found = Naming(wanted), list[Sample]()
     touched = sessions.facts("touched", sessions.touched_since(window.start), companies=companies)
     statement, measures = counts(touched, [window], definitions.interviews)
     for (key, kind), values in summed(reader.rows("sessions", statement), measures).items():
@@ -34,7 +34,12 @@ def figures(
     ended = sessions.facts("ended", sessions.ended_since(window.start), companies=companies)
     statement, keys = endings(ended, [window], ())
     found += naming.durations(keys, tuple(reader.rows("endings", statement)[0]))
-    return complete(declared, Harvest(tuple(found)))
+    return complete(wanted, Harvest(tuple(found)))
+
+
+def declared(key: str) -> tuple[Family, ...]:
+    """Return the families of `figures` for a window of that key."""
+    return tuple(_of_sessions(key))
 
 
 def _of_sessions(key: str) -> Iterator[Family]:
