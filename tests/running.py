@@ -72,7 +72,7 @@ class Daemon:
         assert answer.status_code == 200
         return Page(answer.text)
 
-    def until(self, name: str, value: float, *, collectors: tuple[str, ...] = COLLECTORS, within: float = 15) -> Page:
+    def until(self, name: str, value: float, *, collectors: tuple[str, ...] = COLLECTORS, within: float = 45) -> Page:
         """Scrape until a series of each collector has a value."""
 
         def found() -> Page | None:
@@ -92,7 +92,7 @@ class Daemon:
             return page if min(runs) > 2 else None
 
         self.until("collector_success", 1, collectors=collectors)
-        page = eventually(found, within=15)
+        page = eventually(found, within=45)
         assert page
         return page
 
@@ -146,7 +146,7 @@ def running(folder: Path, config: Mapping[str, Any], *flags: str) -> Iterator[Da
         )
     daemon = Daemon(process, port, output)
     try:
-        eventually(lambda: process.poll() is not None or daemon.ask("/-/healthy"), within=15, tolerating=NOT_UP_YET)
+        eventually(lambda: process.poll() is not None or daemon.ask("/-/healthy"), within=60, tolerating=NOT_UP_YET)
         assert process.poll() is None, daemon.output
         yield daemon
     finally:
