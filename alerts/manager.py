@@ -4,9 +4,10 @@ It asks no clock: `run_due` is told the time, so that a replay is the same as li
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple, Protocol
 
 import structlog
@@ -23,7 +24,7 @@ from alerts.sending import Sending
 from exporter.model import ExporterError
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-GONE = " (gone)"
+GONE, NOBODY = " (gone)", frozenset[str]()
 log = structlog.get_logger()
 
 
@@ -39,6 +40,11 @@ class Memory(Protocol):
 
 # What is known at an instant, with the series that other groups publish.
 Look = Callable[[datetime, Sequence[Pair]], World]
+# A group whose slot has come, by its place, and the slot; and what it is after the round.
+Due = tuple[int, datetime]
+Done = tuple[Due, GroupState]
+# Runs groups, perhaps side by side, and yields each as soon as it has ended.
+Together = Callable[[Callable[[Due], Done], Sequence[Due]], Iterable[Done]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +55,35 @@ class Edges:
     memory: Memory | None = None
     notifier: Notifier | None = None
     monotonic: Monotonic = lambda: 0.0
+    together: Together = map
+
+
+class Counts(NamedTuple):
+    """What has become of a group so far: evaluations of its rules, those that failed, and rounds that never were."""
+
+    evaluations: int = 0
+    failures: int = 0
+    missed: int = 0
 
 
 class Standing(NamedTuple):
-    """A group, where it stands, and by rule the collectors that it depends on."""
+    """A group, where it stands, and by rule the collectors that it depends on, and those of them that nobody runs."""
 
     group: Group
     state: GroupState
+    counts: Counts
     owners: tuple[frozenset[str], ...]
+    lacking: tuple[frozenset[str], ...]
 
 
 class Manager:
-    """The groups in force and where they stand; counts are by name of the group."""
+    """The groups in force and where they stand."""
 
     def __init__(self, edges: Edges, groups: Sequence[Group], terms: Terms, sending: Sending, now: datetime) -> None:
         self._edges, self._terms, self._sending = edges, terms, sending
         self._started, self._clock = now, (now, 0.0)
-        self.missed, self.unsaved = Counter[str](), Counter[str]()
+        self._counts: dict[tuple[str, str], Counts] = {}
+        self.unsaved = Counter[str]()
         self._ended: set[tuple[str, str]] = set()
         self._running = [Running(group, rounds.fresh(group)) for group in groups]
         self._owners = owners(groups, terms.catalogue)
@@ -88,12 +106,14 @@ class Manager:
         after = [Running(group, carrying.restored(group, saved, now, tolerance)) for group in groups]
         self._replace(after, carrying.left_over(saved, groups, MINUTE, now), {one.group for one in saved})
 
-    def reload(self, groups: Sequence[Group], terms: Terms, sending: Sending, now: datetime) -> None:
+    def reload(self, edges: Edges, groups: Sequence[Group], terms: Terms, sending: Sending, now: datetime) -> None:
         """Use other rules; alerts are carried over."""
+        self._edges = edges
         after = carrying.carried(self._running, groups, lambda group: slots.latest(group, now))
         self._terms, self._sending, self._owners = terms, sending, owners(groups, terms.catalogue)
         self._started = now
         before = {one.group.id for one in self._running}
+        self._counts = {group.id: self._counts[group.id] for group in groups if group.id in self._counts}
         self._replace(after[: len(groups)], after[len(groups) :], before)
         # A group may have lost rules, which the state file must not find again.
         for group, state in after[: len(groups)]:
@@ -108,39 +128,60 @@ class Manager:
             Running(one.group, sending.undelivered(one.group, one.state, failed, self._sending))
             for one in self._running
         ]
-        for place, one in enumerate(self._running):
-            ts = slots.latest(one.group, now)
-            if ts > (one.state.ts or self._started):
-                self._running[place] = Running(one.group, self._run(place, ts))
+        newest = [(place, slots.latest(one.group, now)) for place, one in enumerate(self._running)]
+        due = [(place, ts) for place, ts in newest if ts > (self._running[place].state.ts or self._started)]
+        # Each sees the others as they were before, whichever ends first.
+        for (place, ts), after in self._edges.together(partial(self._passed, tuple(self._running)), due):
+            group, before = self._running[place]
+            if not self._has_ended(group):
+                self._note(group, before, after, ts)
+            self._running[place] = Running(group, self._told(group, after, ts))
         self._running = [one for one in self._running if not self._is_over(one)]
         self._publish()
         return min((slots.following(one.group, now) for one in self._running), default=now + MINUTE)
 
-    def _run(self, place: int, ts: datetime) -> GroupState:
-        group, before = self._running[place]
-        if before.ts is not None:
-            self.missed[group.name] += slots.missed(group, before.ts, ts)
-        after = self._told(before, ts) if self._has_ended(group) else self._evaluated(place, ts)
+    def _passed(self, running: Sequence[Running], due: Due) -> Done:
+        """Pass a round of a group; changes nothing, so that groups can do it side by side."""
+        place, ts = due
+        group, before = running[place]
+        if self._has_ended(group):
+            return due, self._remembered(before, ts)
+        others = [pair for other, one in enumerate(running) if other != place for pair in one.state.outputs]
+        needed = [self._owners[group.id, number] for number in range(len(group.rules))]
+        world = self._edges.look(ts, others)
+        return due, rounds.run(group, before, world, ts, self._terms, needed, self._edges.monotonic)
+
+    def _told(self, group: Group, after: GroupState, ts: datetime) -> GroupState:
+        """Have a round written, and then told."""
         notifier = self._edges.notifier
         plan = sending.plan(group, after, ts, notifier.alertmanagers if notifier else (), {}, self._sending)
         self._save(group, plan.state)
         self._send(plan.outgoing)
         return plan.state
 
-    def _evaluated(self, place: int, ts: datetime) -> GroupState:
-        group, before = self._running[place]
-        others = [pair for other, one in enumerate(self._running) if other != place for pair in one.state.outputs]
-        world = self._edges.look(ts, others)
-        needed = [self._owners[group.id, number] for number in range(len(group.rules))]
-        return rounds.run(group, before, world, ts, self._terms, needed, self._edges.monotonic)
-
     @staticmethod
-    def _told(before: GroupState, ts: datetime) -> GroupState:
+    def _remembered(before: GroupState, ts: datetime) -> GroupState:
         """Pass a round of rules that are gone: what they have to tell is forgotten in time."""
         if before.restored:
             return replace(before, ts=ts, restored=False)
         rules = tuple(replace(rule, alerts=remembered(rule.alerts, ts)) for rule in before.rules)
         return GroupState(rules, ts)
+
+    def _note(self, group: Group, before: GroupState, after: GroupState, ts: datetime) -> None:
+        known, asked = self._counts.get(group.id, Counts()), [one for one in after.rules if one.evaluated_at == ts]
+        self._counts[group.id] = Counts(
+            known.evaluations + len(asked),
+            known.failures + sum(one.health == "err" for one in asked),
+            known.missed + (slots.missed(group, before.ts, ts) if before.ts else 0),
+        )
+        for rule, was, one in zip(group.rules, before.rules, after.rules, strict=True):
+            if bool(was.held_by) != bool(one.held_by):
+                log.info(
+                    "rule held" if one.held_by else "rule released",
+                    group=group.name,
+                    rule=rule.name,
+                    by=", ".join(one.held_by or was.held_by),
+                )
 
     def _save(self, group: Group, state: GroupState) -> None:
         if self._edges.memory is None:
@@ -183,9 +224,15 @@ class Manager:
     def _publish(self) -> None:
         """Show others where the groups stand: a value that never changes, put in its place at once."""
         self._standing = tuple(
-            Standing(group, state, tuple(self._owners[group.id, place] for place in range(len(group.rules))))
+            Standing(
+                group,
+                state,
+                self._counts.get(group.id, Counts()),
+                tuple(self._owners[group.id, place] for place in range(len(group.rules))),
+                tuple(self._terms.lacking.get((group.id, place), NOBODY) for place in range(len(group.rules))),
+            )
             for group, state in self._running
-            if group.id not in self._ended
+            if not self._has_ended(group)
         )
 
     def _has_ended(self, group: Group) -> bool:

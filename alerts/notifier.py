@@ -38,8 +38,8 @@ class AlertmanagerNotifier:
     ) -> None:
         agent = f"jobhive-exporter/{version}"
         clients = {one.name: Client(one, one.url.rstrip("/") + PATH, agent) for one in endpoints}
-        telemetry.configure([*clients, *([fallback.endpoint.name] if fallback else [])])
         self._senders = {name: Sender(name, client, telemetry) for name, client in clients.items()}
+        self._telemetry = telemetry
         self._fallback: Fallback | None = None
         self._clients = list(clients.values())
         if fallback:
@@ -60,7 +60,8 @@ class AlertmanagerNotifier:
             client.check()
 
     def start(self) -> None:
-        """Start the senders."""
+        """Start the senders; from now on there are their series, and no others of this kind."""
+        self._telemetry.configure([sender.name for sender in self._all()])
         for sender in self._all():
             sender.start()
 

@@ -46,8 +46,33 @@ class Catalogue:
 def owners(groups: Sequence[Group], catalogue: Catalogue) -> Mapping[RuleId, frozenset[str]]:
     """Return the collectors that each rule depends on; rules that read one another share theirs."""
     rules = {(group.id, place): rule for group in groups for place, rule in enumerate(group.rules)}
-    found = {id_: catalogue.owners(rule.expression) for id_, rule in rules.items()}
-    read = {id_: [other for other, one in rules.items() if reads(rule, one)] for id_, rule in rules.items()}
+    direct = {id_: catalogue.owners(rule.expression) for id_, rule in rules.items()}
+    return _shared(
+        direct, {id_: [other for other, one in rules.items() if reads(rule, one)] for id_, rule in rules.items()}
+    )
+
+
+def lacking(groups: Sequence[Group], configured: Catalogue, every: Catalogue) -> Mapping[RuleId, frozenset[str]]:
+    """Return the rules that ask by name for families of collectors that are not configured, with these collectors."""
+    rules = {(group.id, place): rule for group in groups for place, rule in enumerate(group.rules)}
+    served = {family.name for families in configured.families.values() for family in families}
+    idle = {
+        family.name: frozenset({collector})
+        for collector in every.families.keys() - configured.families.keys()
+        for family in every.families[collector]
+        if family.name not in served
+    }
+    recorded = {id_: rule.name for id_, rule in rules.items() if isinstance(rule, RecordingRule)}
+    asked = {id_: {one.name for one in rule.expression.selectors} for id_, rule in rules.items()}
+    direct = {id_: frozenset[str]().union(*(idle.get(name, ()) for name in names)) for id_, names in asked.items()}
+    read = {id_: [other for other, name in recorded.items() if name in names] for id_, names in asked.items()}
+    return {id_: collectors for id_, collectors in _shared(direct, read).items() if collectors}
+
+
+def _shared(
+    found: Mapping[RuleId, frozenset[str]], read: Mapping[RuleId, Sequence[RuleId]]
+) -> Mapping[RuleId, frozenset[str]]:
+    """Give what is known of each rule also to those that read what it publishes."""
     changed = True
     while changed:
         before = found

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from alerts.engine import ALERTS, ALERTS_FOR_STATE
-from alerts.owners import Catalogue
+from alerts.owners import Catalogue, RuleId
 from alerts.policies import Policies, When
 from alerts.promql import Samples
 from alerts.promql.labels import key
 from alerts.promql.samples import Pair
-from alerts.rule_round import Round, RuleState, passed, restored
+from alerts.rule_round import Round, RuleState, passed, restored, unasked
 from alerts.rules import AlertingRule, Group, RecordingRule, Rule
 
 # Seconds since whenever.
@@ -49,12 +49,16 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What all rounds of a set of rules have in common; texts of rules may speak of the external labels and URL."""
+    """What all rounds of a set of rules have in common; texts of rules may speak of the external labels and URL.
+
+    `lacking` has the rules that cannot be asked, because collectors that they need are not configured, with these.
+    """
 
     catalogue: Catalogue = NO_FAMILIES
     policies: Policies = field(default_factory=Policies)
     external_labels: Mapping[str, str] = field(default_factory=dict)
     external_url: str = ""
+    lacking: Mapping[RuleId, frozenset[str]] = field(default_factory=dict)
 
 
 def fresh(group: Group) -> GroupState:
@@ -79,6 +83,9 @@ def run(
     for place, rule in enumerate(group.rules):
         if before.restored:
             after[place] = restored(rule, after[place], ts)
+            continue
+        if (group.id, place) in terms.lacking:
+            after[place] = unasked(rule, after[place], ts)
             continue
         policy = terms.policies.of(group.name, rule.name)
         # Few rules read what others publish; to index it for each of many would take most of the time.

@@ -75,6 +75,12 @@ def restored(rule: Rule, before: RuleState, ts: datetime) -> RuleState:
     return _with(rule, before, {**engine.hold(before.alerts, ts), **late})
 
 
+def unasked(rule: Rule, before: RuleState, ts: datetime) -> RuleState:
+    """Pass a round of a rule whose collectors nobody runs: it finds nothing, and nothing failed."""
+    alerts = engine.step(rule, before.alerts, {}, ts) if isinstance(rule, AlertingRule) else {}
+    return _with(rule, RuleState(), alerts)
+
+
 def passed(rule: Rule, before: RuleState, unknown: frozenset[str], around: Round) -> RuleState:
     """Pass a round while some collectors are `unknown`, which the rule needs."""
     since, longest = (before.held_since or around.ts) if unknown else None, around.policy.max_hold
@@ -102,6 +108,8 @@ def _evaluated(rule: Rule, before: RuleState, around: Round) -> RuleState:
         # What cannot be recorded is not what it was; alerts stay, and so do the series that tell them.
         outputs = () if isinstance(rule, RecordingRule) else before.outputs
         return _failed(replace(before, outputs=outputs), str(error), around.ts)
+    except Exception as error:  # noqa: BLE001 - the border of a unit: a rule fails alone
+        return _failed(before, f"internal error ({type(error).__name__}); please report it", around.ts)
     fetched = sum(len(around.samples.select(one.name, one.matchers)) for one in rule.expression.selectors)
     return replace(after, health="ok", error="", erring_since=None, fetched=fetched)
 

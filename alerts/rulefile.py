@@ -13,7 +13,6 @@ from alerts.rules import NO_TIME, AlertingRule, Group, RecordingRule, Rule
 from alerts.yaml_reader import Reader, is_null
 from alerts.yaml_source import Entry, Node, Scalar, Table, YamlError
 from alerts.yaml_source import parse as parse_yaml
-from exporter.model import ExporterError
 
 METRIC_NAME = re.compile("[a-zA-Z_:][a-zA-Z0-9_:]*")
 LABEL_NAME = re.compile("[a-zA-Z_][a-zA-Z0-9_]*")
@@ -32,14 +31,6 @@ class Problem(NamedTuple):
     line: int
     text: str
     unsupported: bool = False
-
-
-class RuleFileError(ExporterError):
-    """Rule files that cannot be used; `problems` are lines of the form file:line: group, rule: what."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from alerts.policies import Override, Policies, Policy, When
+from alerts.rulefile import Version
 from alerts.rules import NO_TIME
 from collectors.base import Duration
 from collectors.custom_sql.options import LabelName
@@ -47,9 +48,9 @@ class OverrideSection(Section):
 
 
 class AlertsSection(Section):
-    """The alert engine; without `rule_files` there is none."""
+    """The alert engine; `rule_files` are the shipped ones unless given, below the folder of config.yaml otherwise."""
 
-    rule_files: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    rule_files: tuple[Annotated[str, Field(min_length=1)], ...] | None = None
     target: TargetSection = TargetSection()
     external_labels: Mapping[LabelName, str] = {}
     drop_labels: tuple[LabelName, ...] = ("replica",)
@@ -67,6 +68,12 @@ class AlertsSection(Section):
     overrides: tuple[OverrideSection, ...] = ()
     alertmanagers: Alertmanagers = ()
     fallback: FallbackSection | None = None
+
+    @property
+    def oldest_prometheus(self) -> Version:
+        """Return the oldest Prometheus that reads the rule files too."""
+        major, minor = map(int, self.min_prometheus.split("."))
+        return major, minor
 
     @property
     def policies(self) -> Policies:

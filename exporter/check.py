@@ -7,6 +7,7 @@ from collectors.definitions import Definitions
 from collectors.schema import Schema
 from collectors.system.plan import requests_per_hour
 from collectors.tables import TABLES
+from exporter.alerting import Plan, plan
 from exporter.collect import once
 from exporter.config import Config, Job
 from exporter.connections import deadline_keepers, open_database, open_redis
@@ -17,6 +18,7 @@ from exporter.probe import Facts, look, warnings, wrong_types
 from exporter.runner import explained
 from exporter.sources.datadog import DatadogSettings
 from exporter.sources.sql_url import shown
+from exporter.telemetry import Telemetry
 from exporter.validation import spelled
 
 Line = tuple[str, ...]
@@ -30,6 +32,7 @@ CLOCK_SECONDS = 5.0
 
 def run(config: Config, *, connect: bool) -> int:
     """Print what is configured; with `connect`, open each source and print what each family is. 1 if one fails."""
+    alerts = plan(config, Telemetry())
     print(f"{config.path} is fine")
     if config.database:
         print(f"database {config.database.url.render_as_string()}, schema {config.database.schema}")
@@ -43,6 +46,7 @@ def run(config: Config, *, connect: bool) -> int:
     print()
     _print_table(("collector", "schedule", "deadline", "max staleness", "required"), map(_schedule, config.jobs))
     _print_bill(config)
+    _print_alerts(alerts)
     return _connect(config) if connect else 0
 
 
@@ -68,6 +72,15 @@ def _print_bill(config: Config) -> None:
         print(
             f"\n{bill.api}: {bill.requests_a_day} requests a day, about {bill.usd_a_month} USD a month; at most {most}"
         )
+
+
+def _print_alerts(alerts: Plan) -> None:
+    """Say how many rules there are and who is told, and which rules have nothing to ask."""
+    groups, notifier = alerts.rules.groups, alerts.notifier
+    told = ", ".join(notifier.alertmanagers) if notifier else "nobody"
+    print(f"\nalerts: {sum(len(group.rules) for group in groups)} rules in {len(groups)} groups, told to {told}")
+    for line in (*(f"warning: {one}" for one in alerts.rules.warnings), *alerts.rules.inactive):
+        print(line)
 
 
 def _connect(config: Config) -> int:

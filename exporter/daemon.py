@@ -12,6 +12,7 @@ from weakref import WeakSet
 import structlog
 
 from exporter import __version__
+from exporter.alerting import Alerting, Plan, plan
 from exporter.budget import Ledger
 from exporter.config import Config, ConfigError, Job
 from exporter.connections import Client, Connections
@@ -19,6 +20,7 @@ from exporter.contract import InvalidResult
 from exporter.health import Build
 from exporter.log import configure as configure_log
 from exporter.page import Page
+from exporter.rule_set import RulesError
 from exporter.runner import Runner
 from exporter.scheduler import QUICK, Scheduler, Task
 from exporter.settings import WebSection
@@ -57,6 +59,7 @@ class Daemon:
         self._load = load
         self._reloading = threading.Lock()
         self._telemetry = Telemetry()
+        rules = plan(config, self._telemetry)
         self._store = Store(utc_now())
         process = None if config.web.disable_exporter_metrics else process_registry()
         self._scheduler = Scheduler(self._telemetry, utc_now)
@@ -64,7 +67,16 @@ class Daemon:
         sockets = bind(config.web.listen_addresses)
         self._state = State(config.state_path, utc_now())
         self._ledger = Ledger(config.state_path)
-        self._page = Page(build(), self._telemetry, process, lambda: self._ledger.accounts(utc_now()))
+        self._page = Page(
+            build(),
+            self._telemetry,
+            process,
+            accounts=lambda: self._ledger.accounts(utc_now()),
+            rules=lambda: self._alerting.standing,
+        )
+        self._alerting = Alerting(
+            rules, config.state_path, self._telemetry, utc_now, self._store.snapshot, self._page.own
+        )
         views = Views(
             build=build(),
             page=self._page,
@@ -81,11 +93,12 @@ class Daemon:
         self._retired: WeakSet[Client] = WeakSet()
 
     def start(self) -> None:
-        """Serve what was stored at once, then collect."""
+        """Serve what was stored at once, then collect, and ask the rules."""
         self._apply(self._config, self._connections, (), restore=True)
         protected = self._rules().protected
         self._server.start()
         self._scheduler.start()
+        self._alerting.start(recovered=self._state.recovered)
         web = self._config.web
         log.info("listening", version=build().version, addresses=", ".join(web.listen_addresses))
         open_to_others = [address for address in web.listen_addresses if not is_loopback(address)]
@@ -97,8 +110,11 @@ class Daemon:
         with self._reloading:
             before = self._config
             try:
-                self._use(self._load())
+                config = self._load()
+                self._use(config, plan(config, self._telemetry))
             except ConfigError as error:
+                if isinstance(error, RulesError):
+                    self._telemetry.rules_read(ok=False)
                 return self._kept(error.problems)
             except Exception as error:  # noqa: BLE001 - whatever a file makes of us, what runs goes on
                 return self._kept([f"{before.path}: cannot be used ({type(error).__name__}); please report it"])
@@ -118,6 +134,7 @@ class Daemon:
         """Stop in the reverse order of the start."""
         running: set[str] = set()
         steps: dict[str, Callable[[], None]] = {
+            "alerts": self._alerting.stop,
             "sources": self._stop_sources,
             "scheduler": lambda: running.update(self._scheduler.stop(STOP_SECONDS)),
             "web": self._server.stop,
@@ -132,11 +149,12 @@ class Daemon:
             log.warning("left running", collectors=", ".join(sorted(running)))
         log.info("stopped")
 
-    def _use(self, config: Config) -> None:
+    def _use(self, config: Config, rules: Plan) -> None:
         """Make everything of a new configuration, and only then let go of the old one."""
         before, connections, old = self._config, self._connected(config), self._connections
         self._apply(config, connections, changed(before.jobs, config.jobs))
         self._config, self._connections = config, connections
+        self._alerting.use(rules)
         self._retired.update(old.clients)
         old.close()
 

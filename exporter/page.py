@@ -17,7 +17,8 @@ from typing import Self
 
 from prometheus_client import CollectorRegistry
 
-from exporter import health, spending
+from alerts.manager import Standing
+from exporter import health, rule_health, spending
 from exporter.budget import Account
 from exporter.exposition import END, Block, Format, block, from_client, render
 from exporter.health import Build
@@ -59,9 +60,11 @@ class Page:
         telemetry: Telemetry,
         process: CollectorRegistry | None,
         accounts: Callable[[], tuple[Account, ...]] = tuple,
+        rules: Callable[[], tuple[Standing, ...]] = tuple,
     ) -> None:
         self._lock = threading.Lock()
-        self._build, self._telemetry, self._process, self._accounts = build, telemetry, process, accounts
+        self._build, self._telemetry, self._process = build, telemetry, process
+        self._accounts, self._rules = accounts, rules
         self._rendered: dict[tuple[str, Format], tuple[tuple[object, ...], Fragment]] = {}
 
     def body(self, snapshot: Snapshot, form: Format, *, gzip: bool) -> bytes:
@@ -80,14 +83,30 @@ class Page:
         for form in Format:
             self._joined(snapshot, form)
 
+    def own(self, snapshot: Snapshot) -> Iterator[Sample]:
+        """Yield the samples of the page that speak of the daemon, which rules may ask for too."""
+        process = self._process.collect() if self._process else ()
+        blocks = chain(
+            health.blocks(snapshot, self._build),
+            spending.blocks(self._accounts()),
+            rule_health.blocks(self._rules()),
+            from_client(chain(self._telemetry.metrics(), process)),
+        )
+        return (Sample(*sample) for item in blocks for sample in item.samples)
+
     def _joined(self, snapshot: Snapshot, form: Format) -> Fragment:
         """Return all but the process's own numbers."""
         with self._lock:
-            made_of = (snapshot, self._telemetry.version, self._accounts())
+            made_of = (snapshot, self._telemetry.version, self._accounts(), self._rules())
             return self._once(("joined", form), made_of, lambda: Fragment.joined(self._parts(*made_of, form)))
 
     def _parts(
-        self, snapshot: Snapshot, version: object, accounts: tuple[Account, ...], form: Format
+        self,
+        snapshot: Snapshot,
+        version: object,
+        accounts: tuple[Account, ...],
+        rules: tuple[Standing, ...],
+        form: Format,
     ) -> Iterator[Fragment]:
         for names in _together(snapshot):
             results = [snapshot.served[name] for name in names]
@@ -99,6 +118,8 @@ class Page:
         yield self._once(("health", form), (snapshot,), of_health)
         of_accounts = partial(_of_blocks, spending.blocks(accounts), form)
         yield self._once(("accounts", form), (accounts,), of_accounts)
+        of_rules = partial(_of_blocks, rule_health.blocks(rules), form)
+        yield self._once(("rules", form), (rules,), of_rules)
         of_counters = partial(_of_blocks, from_client(self._telemetry.metrics()), form)
         yield self._once(("counters", form), (version,), of_counters)
 

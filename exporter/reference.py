@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator
 
-from exporter import health, spending
+from exporter import health, rule_health, spending
 from exporter.model import Family, Label, Reason
 from exporter.notifications import SERIES as NOTIFICATIONS
 from exporter.registry import modules
@@ -54,6 +54,16 @@ COUNTERS = (
         for identifier, name, text, kind in NOTIFICATIONS
     ),
     Family(
+        "EX41",
+        "jobhive_exporter_rules_last_reload_successful",
+        "Whether the rule files could be used when they were last read.",
+    ),
+    Family(
+        "EX45",
+        "jobhive_exporter_alert_state_recovered",
+        "Whether the alerts from before the start could be read; 1 also where there were none.",
+    ),
+    Family(
         "EX31",
         "jobhive_exporter_web_config_last_reload_successful",
         "Whether the web configuration file could be used when it was last read.",
@@ -64,7 +74,7 @@ COUNTERS = (
 def catalogue() -> dict[str, tuple[Family, ...]]:
     """Return every family there is by its owner: a collector, or the exporter itself."""
     owned = {name: module.families(module.Options()) for name, module in modules().items()}
-    return owned | {"exporter": health.FAMILIES + spending.FAMILIES + COUNTERS}
+    return owned | {"exporter": health.FAMILIES + spending.FAMILIES + rule_health.FAMILIES + COUNTERS}
 
 
 def reference() -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from alerts.owners import Catalogue
-from exporter import health, spending
+from exporter import health, rule_health, spending
 from exporter.config import Config
 from exporter.model import Family, Label
 from exporter.registry import modules
@@ -23,12 +23,14 @@ def catalogue(config: Config | None = None) -> Catalogue:
 def by_name(families: Catalogue) -> Mapping[str, Family]:
     """Index all families, the daemon's own among them, by the name that their samples have."""
     of_collectors = (family for some in families.families.values() for family in some)
-    return {family.name: family for family in (*of_collectors, *health.FAMILIES, *spending.FAMILIES, *_counters())}
+    own = (*health.FAMILIES, *spending.FAMILIES, *rule_health.FAMILIES, *_counters())
+    return {family.name: family for family in (*of_collectors, *own)}
 
 
 def _counters() -> Iterator[Family]:
     telemetry = Telemetry()
     telemetry.configure(["any"])
+    telemetry.notifications.configure(["any"])
     for metric in telemetry.metrics():
         for sample in metric.samples:
             if not sample.name.endswith("_created"):

@@ -55,6 +55,16 @@ class Telemetry:
             ["api"],
             registry=registry,
         )
+        self._rules_ok = Gauge(
+            "jobhive_exporter_rules_last_reload_successful",
+            "Whether the rule files could be used when they were last read.",
+            registry=registry,
+        )
+        self._alerts_recovered = Gauge(
+            "jobhive_exporter_alert_state_recovered",
+            "Whether the alerts from before the start could be read; 1 also where there were none.",
+            registry=registry,
+        )
         self._web_config_ok: Gauge | None = None
         self.notifications = Notifications(registry, self._lock, self._touch)
 
@@ -97,6 +107,18 @@ class Telemetry:
         """Note that the file has mistakes and the configuration before it stays in use."""
         with self._lock:
             self._reload_ok.set(0)
+            self.version = object()
+
+    def rules_read(self, *, ok: bool) -> None:
+        """Note whether the rule files could be used; if not, the rules before them stay in use."""
+        with self._lock:
+            self._rules_ok.set(ok)
+            self.version = object()
+
+    def alerts_recovered(self, ok: bool) -> None:
+        """Note whether the alerts from before the start could be read."""
+        with self._lock:
+            self._alerts_recovered.set(ok)
             self.version = object()
 
     def saw_ratelimit(self, api: str, remaining: int) -> None:

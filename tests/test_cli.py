@@ -152,6 +152,11 @@ def test_check_contacts_nothing(
         "journey       every 1h  5m        3h             no",
         "operations    every 1m  30s       3m             no",
         "revenue       every 5m  2m30s     15m            no",
+        "",
+        "alerts: 23 rules in 6 groups, told to nobody",
+        "inactive without ai_realtime: JobHiveAISlow, JobHiveAIAccuracyLow, JobHiveAISilent",
+        "inactive without cost: JobHiveCostJump, JobHiveCostForecastOverBudget, JobHiveCostAnomaly",
+        "inactive without system: JobHiveAPIErrorsHigh, JobHiveAPILatencyHigh, JobHiveDatabaseConnectionsHigh",
     ]
 
 

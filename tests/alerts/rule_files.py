@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from exporter import health, spending
+from exporter import health, rule_health, spending
 from exporter.model import Family, Label
 from exporter.registry import modules
 from exporter.telemetry import Telemetry
@@ -84,7 +84,8 @@ def catalogue() -> dict[str, Family]:
         for sample in metric.samples
         if not sample.name.endswith("_created")
     ]
-    return {family.name: family for family in (*of_collectors, *health.FAMILIES, *spending.FAMILIES, *counters)}
+    own = (*health.FAMILIES, *spending.FAMILIES, *rule_health.FAMILIES, *counters)
+    return {family.name: family for family in (*of_collectors, *own)}
 
 
 def promtool(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

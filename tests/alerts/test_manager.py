@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from alerts import slots
-from alerts.manager import Edges, Manager
+from alerts.manager import Counts, Edges, Manager
 from alerts.model import Outgoing
 from alerts.promql import Samples
 from alerts.promql.labels import Key, key
@@ -65,8 +65,8 @@ class Life:
         return self.start + minute * MINUTE
 
     def begin(self, minute: float) -> None:
-        edges = Edges(self.look, AlertMemory(self.path), self.postbox, self.monotonic)
-        self.manager = Manager(edges, self.groups, Terms(CATALOGUE), Sending(), self.at(minute))
+        self.edges = Edges(self.look, AlertMemory(self.path), self.postbox, self.monotonic)
+        self.manager = Manager(self.edges, self.groups, Terms(CATALOGUE), Sending(), self.at(minute))
         self.manager.restore(self.at(minute))
 
     def look(self, _ts: datetime, outputs: Sequence[Pair]) -> World:
@@ -83,7 +83,7 @@ class Life:
 
     def reload(self, minute: float, *groups: Group) -> None:
         self.groups = list(groups)
-        self.manager.reload(groups, Terms(CATALOGUE), Sending(), self.at(minute))
+        self.manager.reload(self.edges, groups, Terms(CATALOGUE), Sending(), self.at(minute))
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_rounds_are_at_slots_and_lost_ones_are_counted(life: Life) -> None:
     assert first.starts_at == life.at(0)
     assert life.run(0.9) == []
     assert life.manager.run_due(life.at(5.5), 1330) == life.at(6)
-    assert life.manager.missed["test"] == 4
+    assert life.manager.standing[0].counts == Counts(evaluations=2, missed=4)
 
 
 def test_a_slot_is_the_same_in_every_folder_and_another_for_another_group() -> None:
@@ -168,7 +168,7 @@ def test_a_step_of_the_clock_is_no_time(life: Life, jump: float) -> None:
     for minute in range(2):
         life.run(minute)
     assert [len(life.run(minute, jump)) for minute in range(2, 5)] == [0, 1, 0]
-    assert life.manager.missed["test"] == 0
+    assert life.manager.standing[0].counts.missed == 0
 
 
 def test_a_round_that_cannot_be_saved_is_told_all_the_same(life: Life) -> None:
@@ -210,7 +210,7 @@ def test_a_held_round_is_no_evaluation(life: Life) -> None:
     life.run(0)
     life.unknown = {"one"}
     life.run(1)
-    ((_, state, _),) = life.manager.standing
+    ((_, state, *_),) = life.manager.standing
     assert state.ts == life.at(1)
     assert [(rule.evaluated_at, rule.held_by) for rule in state.rules] == [(life.at(0), ("one",))]
 
@@ -222,7 +222,8 @@ def test_a_rule_that_takes_too_long_fails_and_changes_nothing(life: Life) -> Non
     life.samples = {}
     life.run(1)
     life.run(2)
-    ((_, state, _),) = life.manager.standing
+    ((_, state, counts, *_),) = life.manager.standing
+    assert counts == Counts(evaluations=1, failures=1)
     assert [(rule.health, rule.error) for rule in state.rules] == [("err", "query timed out in expression evaluation")]
     assert life.states() == ["firing"]
 
