@@ -30,6 +30,7 @@ from exporter.telemetry import Telemetry, process_registry
 from exporter.triggers import SlotTrigger, cron, offset
 from exporter.web.access import Rules
 from exporter.web.app import Views, create_app
+from exporter.web.prometheus.routes import Sight
 from exporter.web.server import Server, bind, is_loopback
 from exporter.web.web_config import WebConfig
 from exporter.web.web_file import WebFile
@@ -84,6 +85,7 @@ class Daemon:
             snapshot=self._store.snapshot,
             heartbeat=lambda: self._scheduler.heartbeat,
             reload=self.reload,
+            sight=self._sight(),
             simulated=lambda: self._config.simulated,
         )
         tls = self._web_file.context if self._web_file else None
@@ -183,6 +185,16 @@ class Daemon:
         tasks = [replace(task_of(job, config, runner), due=self._due(job)) for job in config.jobs]
         self._scheduler.configure(tasks, at_once)
         self._telemetry.reloaded(utc_now())
+
+    def _sight(self) -> Sight:
+        """Return what Prometheus' API shows: what a rule would see now."""
+        return Sight(
+            build=build(),
+            clock=utc_now,
+            groups=lambda: self._alerting.standing,
+            samples=lambda at: self._alerting.world(at).samples,
+            families=lambda: self._page.families(self._store.snapshot(utc_now())),
+        )
 
     def _stop_sources(self) -> None:
         for client in (*self._connections.clients, *self._retired):

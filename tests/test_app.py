@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from alerts.promql import Samples
 from exporter.health import Build
 from exporter.model import Failure, Reason
 from exporter.page import Page
@@ -15,6 +16,7 @@ from exporter.store import Store
 from exporter.telemetry import Telemetry
 from exporter.web.app import Views, create_app
 from exporter.web.landing import ago
+from exporter.web.prometheus.routes import Sight
 from tests.families import MINUTE, NOW, contract, result
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -53,6 +55,7 @@ class House:
             snapshot=self.store.snapshot,
             heartbeat=lambda: self.heartbeat,
             reload=self.reload,
+            sight=Sight(Build("1.2.3", "abc"), lambda: self.now, tuple, lambda _: Samples({}), tuple),
         )
         return TestClient(create_app(views, WebSection(**web)), raise_server_exceptions=False)
 

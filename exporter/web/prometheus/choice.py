@@ -69,13 +69,14 @@ class Choice:
         return (not self.groups or group.name in self.groups) and (not self.files or group.file in self.files)
 
     def _rules(self, standing: Standing) -> Iterator[Json]:
-        for rule, state in zip(standing.group.rules, standing.state.rules, strict=True):
+        states = zip(standing.group.rules, standing.state.rules, standing.lacking, strict=True)
+        for rule, state, lacking in states:
             if not self._has_rule(rule):
                 continue
             if isinstance(rule, AlertingRule):
-                yield rules.alerting(rule, state, with_alerts=self.with_alerts)
+                yield rules.alerting(rule, state, lacking, with_alerts=self.with_alerts)
             else:
-                yield rules.recording(rule, state)
+                yield rules.recording(rule, state, lacking)
 
     def _has_rule(self, rule: Rule) -> bool:
         if self.kind and (self.kind == "alert") != isinstance(rule, AlertingRule):

@@ -14,6 +14,7 @@ from alerts.manager import Standing
 from alerts.promql import Samples
 from exporter.exposition import Block
 from exporter.health import Build
+from exporter.settings import WebSection
 from exporter.web.prometheus import parameters, query, rules, series
 from exporter.web.prometheus.answers import Refused, success, written
 from exporter.web.prometheus.asking import Desk
@@ -41,9 +42,9 @@ class Sight:
 Tell = Callable[[Sight, Form], str]
 
 
-def routes(sight: Sight, most: int) -> list[Route]:
-    """Return the routes; of all requests at once at most `most` are questions."""
-    desk = Desk(most)
+def prometheus_routes(sight: Sight, web: WebSection) -> list[Route]:
+    """Return the routes; of all requests at once half may be questions, so that the others find a place."""
+    desk = Desk(max(web.max_requests // 2, 1))
 
     def route(path: str, tell: Tell, *methods: str) -> Route:
         async def endpoint(request: Request) -> Response:

@@ -1,10 +1,11 @@
 """The rules with their alerts, in the shapes of `/api/v1/rules` and `/api/v1/alerts`. Pure.
 
-Members are those of Prometheus, in its order, and `heldBy` where a source is unknown; labels and annotations of a rule
+Members are those of Prometheus, in its order, and two of ours: `heldBy` has what a rule waits for because nobody knows of
+it, `lacks` the collectors without which it is not asked because they are not configured. Labels and annotations of a rule
 are as written.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from alerts.engine import is_active
@@ -32,7 +33,7 @@ def in_order(groups: Iterable[Standing]) -> Sequence[Standing]:
 
 def group(standing: Standing, rules: Iterable[Json]) -> Json:
     """Return a group with some of its rules."""
-    group, state, _ = standing
+    group, state = standing.group, standing.state
     return {
         "name": group.name,
         "file": group.file,
@@ -44,10 +45,10 @@ def group(standing: Standing, rules: Iterable[Json]) -> Json:
     }
 
 
-def alerting(rule: AlertingRule, state: RuleState, *, with_alerts: bool) -> Json:
+def alerting(rule: AlertingRule, state: RuleState, lacking: Collection[str], *, with_alerts: bool) -> Json:
     """Return an alerting rule; who asks for no alerts gets null for them, as in Prometheus."""
     return {
-        "state": _state(state),
+        "state": _state(state, lacking),
         "name": rule.name,
         "query": query(rule.expression),
         "duration": seconds(rule.hold_for.total_seconds()),
@@ -55,18 +56,18 @@ def alerting(rule: AlertingRule, state: RuleState, *, with_alerts: bool) -> Json
         "labels": _sorted(rule.labels),
         "annotations": _sorted(rule.annotations),
         "alerts": _alerts(state) if with_alerts else None,
-        **_evaluation(state),
+        **_evaluation(state, lacking),
         "type": "alerting",
     }
 
 
-def recording(rule: RecordingRule, state: RuleState) -> Json:
+def recording(rule: RecordingRule, state: RuleState, lacking: Collection[str]) -> Json:
     """Return a recording rule."""
     return {
         "name": rule.name,
         "query": query(rule.expression),
         **({"labels": _sorted(rule.labels)} if rule.labels else {}),
-        **_evaluation(state),
+        **_evaluation(state, lacking),
         "type": "recording",
     }
 
@@ -76,20 +77,21 @@ def query(expression: Expression) -> str:
     return expression.text.strip()
 
 
-def _state(state: RuleState) -> str:
-    """Return the state of the most severe alert; nobody knows any before the first round."""
+def _state(state: RuleState, lacking: Collection[str]) -> str:
+    """Return the state of the most severe alert; nobody knows any before the first round, unless there is none."""
     found = {alert.state for alert in state.alerts.values()}
     for severe in SEVERITY:
         if severe in found:
             return str(severe)
-    return str(AlertState.INACTIVE) if state.evaluated_at else "unknown"
+    return str(AlertState.INACTIVE) if state.evaluated_at or lacking else "unknown"
 
 
-def _evaluation(state: RuleState) -> Json:
+def _evaluation(state: RuleState, lacking: Collection[str]) -> Json:
     return {
         "health": state.health,
         **({"lastError": state.error} if state.error else {}),
         **({"heldBy": list(state.held_by)} if state.held_by else {}),
+        **({"lacks": sorted(lacking)} if lacking else {}),
         "evaluationTime": seconds(state.seconds),
         "lastEvaluation": instant(state.evaluated_at),
     }

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from alerts.manager import Edges, Manager
+from alerts.owners import RuleId
 from alerts.promql import Samples
 from alerts.promql.samples import Pair
 from alerts.rounds import Terms, World
@@ -20,7 +21,8 @@ from alerts.sending import Sending
 from alerts.templates import compile_template
 from exporter.exposition import Block
 from exporter.health import Build
-from exporter.web.prometheus.routes import Sight, routes
+from exporter.settings import WebSection
+from exporter.web.prometheus.routes import Sight, prometheus_routes
 from exporter.web.server import Server, bind
 from tests.alerts.timeline import CATALOGUE
 from tests.families import NOW
@@ -50,12 +52,16 @@ class House:
     unknown: set[str] = field(default_factory=set)
     monotonic: Callable[[], float] = lambda: 0.0
     most: int = 8
+    lacking: Mapping[RuleId, frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
         # No slot has come yet.
         began = self.now - timedelta(days=1)
         edges = Edges(self.look, monotonic=lambda: 0.0)
-        self.manager = Manager(edges, self.groups, Terms(CATALOGUE), Sending(), began)
+        self.manager = Manager(edges, self.groups, Terms(CATALOGUE, lacking=self.lacking), Sending(), began)
 
     def look(self, _at: datetime, outputs: Sequence[Pair]) -> World:
         families = Samples.of(self.samples)
@@ -78,7 +84,7 @@ class House:
             families=lambda: FAMILIES,
             monotonic=self.monotonic,
         )
-        return Starlette(routes=routes(sight, self.most))
+        return Starlette(routes=prometheus_routes(sight, WebSection(max_requests=2 * self.most)))
 
     def client(self) -> TestClient:
         return TestClient(self.app())

@@ -22,6 +22,7 @@ from alerts.promql.literals import general
 from tests.debian import program
 from tests.e2e.processes import Service, free_port, running, written
 from tests.waiting import eventually
+from tests.web.prometheus.comparing import elements, ordered, timeless
 from tests.web.prometheus.house import House, groups_of, served
 
 PAGE = """
@@ -76,7 +77,6 @@ EXPRESSIONS = (
 FAILING = ("jobhive_runs_total * on () jobhive_mrr", "label_replace(jobhive_mrr, 'currency', '', '', '')")
 REFUSED = ("", "1 +", "jobhive_mrr{", "jobhive_mrr and 1", "nosuch()")
 INSTANT = re.compile(r"@\[[0-9.]+\]")
-TIMES = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 
 
 class Pair(NamedTuple):
@@ -170,23 +170,6 @@ def scraping(folder: Path, rules: Path, scraped: int) -> Any:
     return running("prometheus", command, port, folder)
 
 
-def timeless(value: Any) -> Any:
-    """Return JSON with times and durations by their kind."""
-    if isinstance(value, dict):
-        return {key: "seconds" if key == "evaluationTime" else timeless(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [timeless(one) for one in value]
-    return "time" if isinstance(value, str) and TIMES.fullmatch(value) else value
-
-
-def ordered(data: Any) -> Any:
-    """Return rules or alerts with the alerts in order: Prometheus has none."""
-    for rule in [rule for group in data.get("groups", [data]) for rule in group.get("rules", [group])]:
-        if "alerts" in rule:
-            rule["alerts"].sort(key=lambda alert: sorted(alert["labels"].items()))
-    return data
-
-
 def test_the_rules_are_told_alike(pair: Pair) -> None:
     theirs, ours = (timeless(ordered(answer.json()["data"])) for answer in pair.both("rules"))
     assert ours == theirs
@@ -224,12 +207,6 @@ def test_an_expression_has_the_same_value_byte_for_byte(pair: Pair, expression: 
 @pytest.mark.parametrize("expression", ["up", "time()", "'text'"])
 def test_an_instant_is_written_byte_for_byte(pair: Pair, expression: str, fraction: str) -> None:
     pair.compare(expression, fraction)
-
-
-def elements(text: str) -> list[str]:
-    """Return an answer in pieces, those of a vector in some order: theirs has none unless it is sorted."""
-    pieces = text.rstrip("}\n").split('{"metric":')
-    return pieces if "sort" in text else sorted(piece.rstrip(",]}") for piece in pieces)
 
 
 @pytest.mark.parametrize("expression", [*FAILING, *REFUSED])

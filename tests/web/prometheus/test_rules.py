@@ -135,6 +135,21 @@ def test_a_rule_whose_source_is_unknown_tells_by_whom_it_is_held() -> None:
     assert len(hot["alerts"]) == 1
 
 
+def test_a_rule_whose_collector_nobody_runs_tells_what_it_lacks() -> None:
+    found = house()
+    found.lacking = {(found.groups[1].id, 0): frozenset({"two", "one"})}
+    found.begin()
+    found.run()
+    (cold,) = rules(found, **{"rule_name[]": "Cold"})[0]["rules"]
+    assert {name: cold[name] for name in ("state", "health", "lacks", "alerts", "lastEvaluation")} == {
+        "state": "inactive",
+        "health": "unknown",
+        "lacks": ["one", "two"],
+        "alerts": [],
+        "lastEvaluation": NEVER,
+    }
+
+
 FILTERS: list[tuple[dict[str, str | list[str]], list[str]]] = [
     ({}, ["Cold", "room:one:sum", "plain", "Hot", "Bad"]),
     ({"type": "alert"}, ["Cold", "Hot", "Bad"]),
