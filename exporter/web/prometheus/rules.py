@@ -1,8 +1,8 @@
 """The rules with their alerts, in the shapes of `/api/v1/rules` and `/api/v1/alerts`. Pure.
 
-Members are those of Prometheus, in its order, and two of ours: `heldBy` has what a rule waits for because nobody knows of
-it, `lacks` the collectors without which it is not asked because they are not configured. Labels and annotations of a rule
-are as written.
+Members are those of Prometheus, in its order, and two of ours: `heldBy` has what a rule waits for because nobody knows
+of it, `lacks` the collectors without which it is not asked because they are not configured. Labels and annotations of a
+rule are as written.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

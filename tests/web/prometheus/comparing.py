@@ -23,7 +23,7 @@ def ordered(data: Any) -> Any:
     return data
 
 
-def elements(text: str) -> list[str]:
-    """Return an answer in pieces, those of a vector in some order: theirs has none unless it is sorted."""
-    pieces = text.rstrip("}\n").split('{"metric":')
-    return pieces if "sort" in text else sorted(piece.rstrip(",]}") for piece in pieces)
+def elements(text: str, expression: str) -> list[str]:
+    """Return the value of an expression in pieces: those of a vector have no order unless it is sorted."""
+    pieces = [piece.rstrip(",]}\n") for piece in text.split('{"metric":')]
+    return pieces if expression.startswith(("sort", "topk")) else sorted(pieces)

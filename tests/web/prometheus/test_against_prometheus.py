@@ -96,7 +96,7 @@ class Pair(NamedTuple):
         self.house.now = datetime.now(UTC)
         theirs, ours = self.both("query", query=expression, time=f"{self.house.now.timestamp():.0f}{fraction}")
         assert ours.status_code == theirs.status_code == 200
-        assert elements(ours.text) == elements(theirs.text)
+        assert elements(ours.text, expression) == elements(theirs.text, expression)
 
     def rules(self) -> dict[str, Any]:
         """Return their rules by name."""
