@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from alerts.promql import parse
-from exporter.alert_world import world
+from exporter.alert_world import Index, world
 from exporter.model import Failure, Reason, Result, Sample, Snapshot, Status
 
 AT = datetime(2026, 4, 1, tzinfo=UTC)
@@ -52,3 +52,14 @@ def test_what_rules_see(expression: str, expected: list[tuple[dict[str, str], fl
 def test_of_whom_nobody_knows(status: Status, later: timedelta, failed: bool, stale: bool) -> None:
     found = world(snapshot(status), (), TARGET, AT + later, ())
     assert ("revenue" in found.unknown["failed"], "revenue" in found.unknown["stale"]) == (failed, stale)
+
+
+def test_results_are_indexed_once_while_they_and_the_labels_of_the_target_stay_the_same() -> None:
+    index, served = Index(), {"revenue": RESULT}
+    first = index.of(served, TARGET)
+    assert index.of(served, dict(TARGET)) is first
+    renamed = index.of(served, TARGET | {"job": "other"})
+    assert parse('jobhive_mrr{job="other"}').evaluate(AT, renamed)
+    changed = Result("revenue", AT, AT, 0.1, (Sample("jobhive_mrr", (("currency", "USD"),), 80),))
+    found = world(Snapshot(AT, {}, {"revenue": changed}), (), TARGET, AT, (), index).samples
+    assert parse("jobhive_mrr == 80").evaluate(AT, found)
