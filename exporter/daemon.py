@@ -30,7 +30,7 @@ from exporter.telemetry import Telemetry, process_registry
 from exporter.triggers import SlotTrigger, cron, offset
 from exporter.web.access import Rules
 from exporter.web.app import Views, create_app
-from exporter.web.prometheus.routes import Sight
+from exporter.web.prometheus.routes import Present
 from exporter.web.server import Server, bind, is_loopback
 from exporter.web.web_config import WebConfig
 from exporter.web.web_file import WebFile
@@ -85,7 +85,7 @@ class Daemon:
             snapshot=self._store.snapshot,
             heartbeat=lambda: self._scheduler.heartbeat,
             reload=self.reload,
-            sight=self._sight(),
+            present=self._present(),
             simulated=lambda: self._config.simulated,
         )
         tls = self._web_file.context if self._web_file else None
@@ -186,9 +186,9 @@ class Daemon:
         self._scheduler.configure(tasks, at_once)
         self._telemetry.reloaded(utc_now())
 
-    def _sight(self) -> Sight:
+    def _present(self) -> Present:
         """Return what Prometheus' API shows: what a rule would see now."""
-        return Sight(
+        return Present(
             build=build(),
             clock=utc_now,
             groups=lambda: self._alerting.standing,

@@ -16,7 +16,7 @@ from exporter.store import Store
 from exporter.telemetry import Telemetry
 from exporter.web.app import Views, create_app
 from exporter.web.landing import ago
-from exporter.web.prometheus.routes import Sight
+from exporter.web.prometheus.routes import Present
 from tests.families import MINUTE, NOW, contract, result
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -55,7 +55,7 @@ class House:
             snapshot=self.store.snapshot,
             heartbeat=lambda: self.heartbeat,
             reload=self.reload,
-            sight=Sight(Build("1.2.3", "abc"), lambda: self.now, tuple, lambda _: Samples({}), tuple),
+            present=Present(Build("1.2.3", "abc"), lambda: self.now, tuple, lambda _: Samples({}), tuple),
         )
         return TestClient(create_app(views, WebSection(**web)), raise_server_exceptions=False)
 

@@ -18,7 +18,7 @@ from exporter.web.access import HEALTH, Access, Rules
 from exporter.web.landing import landing, state_of
 from exporter.web.limit import RequestLimit
 from exporter.web.negotiation import accepts_gzip, metrics_format
-from exporter.web.prometheus.routes import Sight, prometheus_routes
+from exporter.web.prometheus.routes import Present, prometheus_routes
 
 HEARTBEAT_LIMIT = timedelta(seconds=60)
 
@@ -36,7 +36,7 @@ class Views:
     snapshot: Callable[[datetime], Snapshot]
     heartbeat: Callable[[], datetime]
     reload: Callable[[], list[str]]
-    sight: Sight
+    present: Present
     simulated: Callable[[], Collection[str]] = tuple
 
 
@@ -84,7 +84,7 @@ def create_app(views: Views, web: WebSection, rules: Callable[[], Rules] = Rules
         *(Route(path, healthy) for path in ("/-/healthy", "/healthz")),
         *(Route(path, ready) for path in ("/-/ready", "/readyz")),
         Route("/-/reload", reload, methods=["POST", "PUT"]),
-        *prometheus_routes(views.sight, web),
+        *prometheus_routes(views.present, web),
     ]
     middleware = [
         Middleware(Access, rules=rules, telemetry_path=web.telemetry_path),

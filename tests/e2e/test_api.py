@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -14,6 +15,9 @@ from tests.alerts.rule_files import ALERTS, promtool
 from tests.conftest import SCHEMA, execute
 from tests.e2e.processes import Service, alertmanager, exporter, prometheus
 from tests.e2e.test_prometheus import GOING_BAD, HEALTHY, quick_copy
+from tests.rooms import COLLECTOR, HOT, Rooms
+from tests.running import Daemon
+from tests.running import running as started
 from tests.waiting import eventually
 from tests.web.prometheus.comparing import elements, ordered, timeless
 
@@ -117,3 +121,34 @@ def test_promtool_asks_the_daemon(both: Both) -> None:
     assert (labels.returncode, labels.stdout) == (0, "USD\n")
     series = promtool("query", "series", "--match=jobhive_mrr", both.daemon.url)
     assert series.stdout.startswith('{__name__="jobhive_mrr", currency="USD"')
+
+
+@pytest.fixture
+def attic(tmp_path: Path) -> Iterator[tuple[Rooms, Daemon]]:
+    """A daemon with one source, which a test can break; its attic is hot."""
+    rooms = Rooms(tmp_path)
+    rooms.heat(35)
+    rooms.ask(HOT, "{record: hot, expr: count(room_degrees > 30)}")
+    with started(tmp_path, rooms.config(notify=False)) as daemon:
+        yield rooms, daemon
+
+
+def test_an_alert_whose_source_broke_says_by_whom_it_is_held(attic: tuple[Rooms, Daemon]) -> None:
+    rooms, daemon = attic
+
+    def data(question: str) -> Any:
+        return daemon.ask(f"/api/v1/{question}").json()["data"]
+
+    def hot() -> Any:
+        return data("rules?type=alert")["groups"][0]["rules"][0]
+
+    fired = eventually(hot, until=lambda rule: rule["state"] == "firing", within=15)
+    assert (fired["health"], "heldBy" in fired) == ("ok", False)
+    assert [one["value"][1] for one in eventually(lambda: data("query?query=hot")["result"], within=15)] == ["1"]
+    rooms.breaks()
+    held = eventually(hot, until=lambda rule: rule["health"] == "unknown", within=15)
+    assert (held["state"], held["heldBy"]) == ("firing", [COLLECTOR])
+    assert data("alerts")["alerts"] == fired["alerts"] == held["alerts"]
+    assert data("query?query=hot")["result"] == []
+    rooms.mend()
+    eventually(hot, until=lambda rule: rule["health"] == "ok", within=15)

@@ -28,8 +28,8 @@ NO_HISTORY = "this daemon has no history and knows only what is now; ask Prometh
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """What is to be seen: the rules, the series that they see at an instant, and the families on the page."""
+class Present:
+    """What is there now: the rules, the series that they see at an instant, and the families on the page."""
 
     build: Build
     clock: Callable[[], datetime]
@@ -39,16 +39,16 @@ class Sight:
     monotonic: Callable[[], float] = time.monotonic
 
 
-Tell = Callable[[Sight, Form], str]
+Tell = Callable[[Present, Form], str]
 
 
-def prometheus_routes(sight: Sight, web: WebSection) -> list[Route]:
+def prometheus_routes(present: Present, web: WebSection) -> list[Route]:
     """Return the routes; of all requests at once half may be questions, so that the others find a place."""
     desk = Desk(max(web.max_requests // 2, 1))
 
     def route(path: str, tell: Tell, *methods: str) -> Route:
         async def endpoint(request: Request) -> Response:
-            return await desk.serve(request, partial(tell, sight))
+            return await desk.serve(request, partial(tell, present))
 
         return Route(f"{API}{path}", endpoint, methods=["GET", *methods])
 
@@ -65,46 +65,46 @@ def prometheus_routes(sight: Sight, web: WebSection) -> list[Route]:
     ]
 
 
-def _rules(sight: Sight, form: Form) -> str:
-    return success(written(Choice.of(form).answer(sight.groups())))
+def _rules(present: Present, form: Form) -> str:
+    return success(written(Choice.of(form).answer(present.groups())))
 
 
-def _alerts(sight: Sight, _: Form) -> str:
-    return success(written({"alerts": rules.alerts(sight.groups())}))
+def _alerts(present: Present, _: Form) -> str:
+    return success(written({"alerts": rules.alerts(present.groups())}))
 
 
-def _query(sight: Sight, form: Form) -> str:
-    began, now = sight.monotonic(), sight.clock()
+def _query(present: Present, form: Form) -> str:
+    began, now = present.monotonic(), present.clock()
     at, warnings = parameters.evaluation_time(form, now)
     longest, expression = parameters.timeout(form, LONGEST), parameters.expression(form, "query")
 
     def expired() -> bool:
-        return sight.monotonic() - began >= longest
+        return present.monotonic() - began >= longest
 
-    return success(query.answer(expression, at, sight.samples(now), expired), warnings)
+    return success(query.answer(expression, at, present.samples(now), expired), warnings)
 
 
-def _query_range(_: Sight, __: Form) -> str:
+def _query_range(_: Present, __: Form) -> str:
     raise Refused("bad_data", NO_HISTORY)
 
 
-def _series(sight: Sight, form: Form) -> str:
-    return success(written(series.series(form, sight.samples(sight.clock()))))
+def _series(present: Present, form: Form) -> str:
+    return success(written(series.series(form, present.samples(present.clock()))))
 
 
-def _labels(sight: Sight, form: Form) -> str:
-    return success(written(series.label_names(form, sight.samples(sight.clock()))))
+def _labels(present: Present, form: Form) -> str:
+    return success(written(series.label_names(form, present.samples(present.clock()))))
 
 
-def _label_values(sight: Sight, form: Form) -> str:
-    return success(written(series.label_values(first(form, "label"), form, sight.samples(sight.clock()))))
+def _label_values(present: Present, form: Form) -> str:
+    return success(written(series.label_values(first(form, "label"), form, present.samples(present.clock()))))
 
 
-def _metadata(sight: Sight, form: Form) -> str:
-    return success(written(series.metadata(form, sight.families())))
+def _metadata(present: Present, form: Form) -> str:
+    return success(written(series.metadata(form, present.families())))
 
 
-def _buildinfo(sight: Sight, _: Form) -> str:
+def _buildinfo(present: Present, _: Form) -> str:
     """Tell the version of this daemon, which is none of Prometheus'."""
     unknown = dict.fromkeys(("branch", "buildUser", "buildDate", "goVersion"), "")
-    return success(written({"version": sight.build.version, "revision": sight.build.revision, **unknown}))
+    return success(written({"version": present.build.version, "revision": present.build.revision, **unknown}))

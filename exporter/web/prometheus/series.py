@@ -19,7 +19,7 @@ def series(form: Form, samples: Samples) -> list[dict[str, str]]:
     if not chosen:
         raise Refused("bad_data", "no match[] parameter provided")
     found = {key(labels): labels for labels in _found(chosen, samples)}
-    return [dict(found[one]) for one in sorted(found)]
+    return [dict(found[one]) for one in found]
 
 
 def label_names(form: Form, samples: Samples) -> list[str]:

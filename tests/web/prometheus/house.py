@@ -22,7 +22,7 @@ from alerts.templates import compile_template
 from exporter.exposition import Block
 from exporter.health import Build
 from exporter.settings import WebSection
-from exporter.web.prometheus.routes import Sight, prometheus_routes
+from exporter.web.prometheus.routes import Present, prometheus_routes
 from exporter.web.server import Server, bind
 from tests.alerts.timeline import CATALOGUE
 from tests.families import NOW
@@ -76,7 +76,7 @@ class House:
         def samples(at: datetime) -> Samples:
             return self.look(at, [pair for one in self.manager.standing for pair in one.state.outputs]).samples
 
-        sight = Sight(
+        present = Present(
             build=Build("1.2.3", "abc"),
             clock=lambda: self.now,
             groups=lambda: self.manager.standing,
@@ -84,7 +84,7 @@ class House:
             families=lambda: FAMILIES,
             monotonic=self.monotonic,
         )
-        return Starlette(routes=prometheus_routes(sight, WebSection(max_requests=2 * self.most)))
+        return Starlette(routes=prometheus_routes(present, WebSection(max_requests=2 * self.most)))
 
     def client(self) -> TestClient:
         return TestClient(self.app())

@@ -98,6 +98,7 @@ def test_a_time_is_answered_as_far_as_it_means_now(away: timedelta, *, warned: b
     [
         (f"{UNIX}.5", f"{UNIX}.5"),
         (f"{UNIX}.1234567", f"{UNIX}.123"),
+        (f"{UNIX}.9996", str(int(UNIX) + 1)),
         ("2026-04-20T12:00:01Z", str(int(UNIX) + 1)),
         ("2026-04-20T14:00:01.25+02:00", f"{int(UNIX) + 1}.25"),
         ("2026-04-20T12:00:01.123456789Z", f"{int(UNIX) + 1}.123"),
