@@ -8,8 +8,14 @@ from typing import Any, Literal
 from alerts.promql.literals import exponential, plain
 from exporter.model import ExporterError
 
-ErrorType = Literal["bad_data", "execution", "timeout", "unavailable"]
-STATUSES: dict[ErrorType, int] = {"bad_data": 400, "execution": 422, "timeout": 503, "unavailable": 503}
+ErrorType = Literal["bad_data", "execution", "timeout", "unavailable", "internal"]
+STATUSES: dict[ErrorType, int] = {
+    "bad_data": 400,
+    "execution": 422,
+    "timeout": 503,
+    "unavailable": 503,
+    "internal": 500,
+}
 # What Go writes as escapes, so that a browser that takes JSON for a page finds no tag in it.
 ESCAPED = str.maketrans({one: f"\\u{ord(one):04x}" for one in "<>&\u2028\u2029"})
 # Go's time before any other, which Prometheus tells for never.

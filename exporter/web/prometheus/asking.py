@@ -6,6 +6,7 @@ Of all threads that serve requests only a few are for this, so that `/metrics` n
 from collections.abc import Callable
 from urllib.parse import parse_qs
 
+import structlog
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,6 +18,7 @@ LONGEST_FORM = 1 << 17
 FORM = "application/x-www-form-urlencoded"
 AT_ONCE = 2
 JSON = "application/json"
+log = structlog.get_logger()
 # Makes the text of an answer; raises Refused.
 Answer = Callable[[Form], str]
 
@@ -30,10 +32,13 @@ class Desk:
     async def serve(self, request: Request, answer: Answer) -> Response:
         """Answer a request."""
         try:
-            text, status = await self._answered(await form(request), answer), 200
+            text = await self._answered(await form(request), answer)
         except Refused as error:
-            text, status = failure(error), error.status
-        return Response(text, status, media_type=JSON)
+            return _refusal(error)
+        except Exception as error:  # noqa: BLE001 - the border of a unit: a question fails alone
+            log.error("question failed", path=request.url.path, error=type(error).__name__)
+            return _refusal(Refused("internal", f"internal error ({type(error).__name__}); please report it"))
+        return Response(text, media_type=JSON)
 
     async def _answered(self, asked: Form, answer: Answer) -> str:
         if self._here >= self._most:
@@ -43,6 +48,10 @@ class Desk:
             return await to_thread.run_sync(answer, asked, limiter=self._limiter)
         finally:
             self._here -= 1
+
+
+def _refusal(error: Refused) -> Response:
+    return Response(failure(error), error.status, media_type=JSON)
 
 
 async def form(request: Request) -> Form:

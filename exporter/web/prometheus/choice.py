@@ -10,7 +10,7 @@ from alerts.promql.selectors import Selector
 from alerts.rules import AlertingRule, Group, Rule
 from exporter.web.prometheus import rules
 from exporter.web.prometheus.answers import BadParameter
-from exporter.web.prometheus.parameters import Form, first, selectors, truth
+from exporter.web.prometheus.parameters import Form, first, selectors, truth, whole
 from exporter.web.prometheus.rules import Json
 
 KINDS = ("", "alert", "record")
@@ -97,13 +97,12 @@ def _fits(rule: Rule, selector: Selector) -> bool:
 
 
 def _limit(form: Form) -> int:
-    text = first(form, "group_limit")
-    if not text:
-        if first(form, "group_next_token"):
-            raise BadParameter(
-                "group_next_token", "group_limit needs to be present in order to paginate over the groups"
-            )
-        return 0
-    if not text.isascii() or not text.lstrip("+").isdigit() or int(text) == 0:
+    try:
+        limit = whole(form, "group_limit")
+    except ValueError:
+        limit = 0
+    if limit is not None and limit <= 0:
         raise BadParameter("group_limit", "group_limit needs to be a whole number greater than 0")
-    return int(text)
+    if limit is None and first(form, "group_next_token"):
+        raise BadParameter("group_next_token", "group_limit needs to be present in order to paginate over the groups")
+    return limit or 0

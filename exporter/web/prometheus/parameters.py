@@ -19,6 +19,7 @@ LOOKBACK = timedelta(minutes=5)
 # From here on a value of now is no longer taken for one of then without a word.
 NEAR = timedelta(minutes=1)
 ZONED = re.compile(r"[0-9-]{10}T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})")
+WHOLE = re.compile("[+-]?[0-9]{1,18}")
 TRUE, FALSE = ("1", "t", "T", "TRUE", "true", "True"), ("", "0", "f", "F", "FALSE", "false", "False")
 
 
@@ -33,6 +34,14 @@ def truth(form: Form, name: str) -> bool:
     if text not in TRUE + FALSE:
         raise BadParameter(name, f"cannot parse {text!r}: write true or false")
     return text in TRUE
+
+
+def whole(form: Form, name: str) -> int | None:
+    """Read a whole number; None if there is nothing, raises ValueError for what is none."""
+    text = first(form, name)
+    if text and not WHOLE.fullmatch(text):
+        raise ValueError(text)
+    return int(text) if text else None
 
 
 def expression(form: Form, name: str) -> Expression:

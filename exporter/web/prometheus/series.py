@@ -8,7 +8,7 @@ from alerts.promql.labels import Labels, key
 from alerts.promql.selectors import Selector
 from exporter.exposition import Block
 from exporter.web.prometheus.answers import Refused
-from exporter.web.prometheus.parameters import Form, first, selectors
+from exporter.web.prometheus.parameters import Form, first, selectors, whole
 
 LABEL_NAME = re.compile("[a-zA-Z_][a-zA-Z0-9_]*")
 
@@ -19,7 +19,7 @@ def series(form: Form, samples: Samples) -> list[dict[str, str]]:
     if not chosen:
         raise Refused("bad_data", "no match[] parameter provided")
     found = {key(labels): labels for labels in _found(chosen, samples)}
-    return [dict(found[one]) for one in found]
+    return [dict(found[one]) for one in sorted(found)]
 
 
 def label_names(form: Form, samples: Samples) -> list[str]:
@@ -54,9 +54,8 @@ def _found(chosen: Sequence[Selector], samples: Samples) -> Iterable[Labels]:
 
 
 def _limit(form: Form) -> int | None:
-    text = first(form, "limit")
-    if not text:
-        return None
-    if not re.fullmatch("[+-]?[0-9]{1,18}", text):
-        raise Refused("bad_data", "limit must be a number")
-    return int(text) if int(text) >= 0 else None
+    try:
+        limit = whole(form, "limit")
+    except ValueError:
+        raise Refused("bad_data", "limit must be a number") from None
+    return limit if limit is not None and limit >= 0 else None

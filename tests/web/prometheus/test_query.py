@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
+from structlog.testing import capture_logs
 
 from alerts.promql.samples import Pair
 from alerts.rounds import World
@@ -197,6 +198,23 @@ def test_a_range_is_refused_because_there_is_no_history() -> None:
         "error": "this daemon has no history and knows only what is now; "
         "ask Prometheus for a range, or /api/v1/query here",
     }
+
+
+class Broken(House):
+    """A house in which nothing can be seen."""
+
+    def look(self, _at: datetime, _outputs: Sequence[Pair]) -> World:
+        raise ZeroDivisionError("a secret")
+
+
+def test_a_fault_of_ours_is_told_without_what_it_says() -> None:
+    with capture_logs() as lines:
+        status, text = Broken().get("query", query="up")
+    assert (status, json.loads(text)["errorType"]) == (500, "internal")
+    assert json.loads(text)["error"] == "internal error (ZeroDivisionError); please report it"
+    assert lines == [
+        {"event": "question failed", "log_level": "error", "path": "/api/v1/query", "error": "ZeroDivisionError"}
+    ]
 
 
 class Slow(House):

@@ -210,6 +210,7 @@ def test_a_portion_that_is_the_whole_has_no_token() -> None:
         ({"exclude_alerts": "yes"}, "\"exclude_alerts\": cannot parse 'yes': write true or false"),
         ({"group_limit": "x"}, '"group_limit": group_limit needs to be a whole number greater than 0'),
         ({"group_limit": "0"}, '"group_limit": group_limit needs to be a whole number greater than 0'),
+        ({"group_limit": "9" * 5000}, '"group_limit": group_limit needs to be a whole number greater than 0'),
         ({"group_limit": "-1"}, '"group_limit": group_limit needs to be a whole number greater than 0'),
         (
             {"group_next_token": "x"},
