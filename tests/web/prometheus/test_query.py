@@ -241,5 +241,6 @@ def test_two_questions_are_answered_at_once_some_wait_and_more_are_refused() -> 
         assert not found.looking.acquire(timeout=0.2)
         found.let_go.set()
         assert sorted(one.result().status_code for one in asking) == [200] * 6 + [503] * 2
+        assert httpx.get(f"{url}/api/v1/query?query=up", timeout=30).status_code == 200
     error = "too many questions at once, the limit is 6; try again"
     assert [one.json() for one in refused] == [{"status": "error", "errorType": "unavailable", "error": error}] * 2
