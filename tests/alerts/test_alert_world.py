@@ -58,8 +58,9 @@ def test_results_are_indexed_once_while_they_and_the_labels_of_the_target_stay_t
     index, served = Index(), {"revenue": RESULT}
     first = index.of(served, TARGET)
     assert index.of(served, dict(TARGET)) is first
-    renamed = index.of(served, TARGET | {"job": "other"})
-    assert parse('jobhive_mrr{job="other"}').evaluate(AT, renamed)
     changed = Result("revenue", AT, AT, 0.1, (Sample("jobhive_mrr", (("currency", "USD"),), 80),))
     found = world(Snapshot(AT, {}, {"revenue": changed}), (), TARGET, AT, (), index).samples
     assert parse("jobhive_mrr == 80").evaluate(AT, found)
+    served = {"revenue": changed}
+    index.of(served, TARGET)
+    assert parse('jobhive_mrr{job="other"}').evaluate(AT, index.of(served, TARGET | {"job": "other"}))
