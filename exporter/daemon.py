@@ -39,6 +39,7 @@ from exporter.web.api.routes import routes as api_routes
 from exporter.web.api.terms import Terms
 from exporter.web.app import Views, create_app
 from exporter.web.operation import operation_routes
+from exporter.web.prometheus.routes import Present, prometheus_routes
 from exporter.web.server import Server, bind, from_systemd, is_loopback
 from exporter.web.status.routes import status_routes
 from exporter.web.status.view import Surroundings
@@ -206,6 +207,7 @@ class Daemon:
         return [
             *status_routes(utc_now, snapshot, self._around, web),
             *operation_routes(build(), lambda: self._config.effective, self._pause, utc_now, lifecycle=lifecycle),
+            *prometheus_routes(self._present(), web),
             *api_routes(Sight(utc_now, snapshot, self._terms, self._reads)),
         ]
 
@@ -240,6 +242,16 @@ class Daemon:
     def _stop_reports(self) -> None:
         if self._reporter:
             self._reporter.stop()
+
+    def _present(self) -> Present:
+        """Return what Prometheus' API shows: what a rule would see now."""
+        return Present(
+            build=build(),
+            clock=utc_now,
+            groups=lambda: self._alerting.standing,
+            samples=lambda at: self._alerting.world(at).samples,
+            families=lambda: self._page.families(self._store.snapshot(utc_now())),
+        )
 
     def _stop_sources(self) -> None:
         for client in (*self._connections.clients, *self._retired):

@@ -205,6 +205,12 @@ class Snapshot:
     thresholds: Mapping[str, float] = field(default_factory=dict)
     definitions: Mapping[str, int] = field(default_factory=dict)
 
+    def exposed(self) -> Iterator[Sample]:
+        """Yield the samples of all collectors that /metrics has."""
+        for name, result in self.served.items():
+            hidden = {family.name for family in self.statuses[name].families if not family.is_exposed}
+            yield from (sample for sample in result.samples if sample.name not in hidden)
+
     def notes(self) -> Iterator[Note]:
         """Yield what is disabled or approximate, as each collector last said."""
         yield from self.disabled

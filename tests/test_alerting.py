@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +11,11 @@ from typing import Any
 
 import pytest
 
+from exporter.alerting import Alerting, plan
+from exporter.config import load
+from exporter.daemon import utc_now
+from exporter.model import Sample, Snapshot
+from exporter.telemetry import Telemetry
 from tests.alerts.delivery.alertmanagers import alertmanager
 from tests.alerts.delivery.sink import Sink, sink
 from tests.rooms import COLLECTOR, FAILING, HOT, Rooms
@@ -226,6 +232,43 @@ def test_a_stop_delivers_what_waits_and_resolves_nothing(tmp_path: Path, rooms: 
         assert daemon.process.wait(SOON) == 0
     assert {alert["labels"]["room"] for alert in heard(pager)} == {"attic", "cellar"}
     assert not any(map(has_ended, heard(pager)))
+
+
+@dataclass
+class Shaky:
+    """The families of a daemon, which cannot be had while it is `broken`."""
+
+    broken: bool = True
+    asked: int = 0
+
+    def __call__(self, _: Snapshot) -> tuple[Sample, ...]:
+        self.asked += 1
+        if self.broken:
+            raise RuntimeError("nobody foresaw this")
+        return ()
+
+
+def test_a_round_that_fails_is_told_and_the_next_one_comes(
+    tmp_path: Path, rooms: Rooms, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, telemetry, own = load(write(tmp_path, rooms.config()), {}), Telemetry(), Shaky()
+    used = plan(config, telemetry)
+    alerting = Alerting(used, config.state_path, telemetry, utc_now, lambda now: Snapshot(now, {}, {}), own)
+    alerting.start(recovered=True)
+    try:
+        eventually(lambda: own.asked, within=SOON)
+        assert alerting.standing[0].state.ts is None
+        own.broken = False
+        # It would come again by itself, but later.
+        alerting.use(used)
+        eventually(lambda: alerting.standing[0].state.ts, within=SOON)
+    finally:
+        alerting.stop()
+    printed = capsys.readouterr().out
+    assert "round failed" in printed
+    assert "RuntimeError in __call__" in printed
+    assert "nobody foresaw this" not in printed
+    assert alerting.world(utc_now()).samples.select("up", ())[0].labels["instance"] == "house"
 
 
 BOMB = "\n".join(f"    {name}: &{name} [{', '.join([f'*{inner}'] * 10)}]" for inner, name in pairwise("abcdefg"))
