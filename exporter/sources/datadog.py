@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+import structlog
+
 from exporter.model import ExporterError, Interrupted, Reason, SourceError
 from exporter.scalars import Column, ScalarQuery, Span
 from exporter.secrets import Secret
@@ -16,6 +18,7 @@ from exporter.sources.datadog_wire import WIRES
 from exporter.sources.deadline import timer
 
 API = "datadog"
+log = structlog.get_logger()
 TRIES = 3
 # Between two tries, doubled each time, unless Datadog says when to come back.
 PAUSE = 0.5
@@ -55,6 +58,16 @@ class Round:
         wire = self._source.wire
         reply = self._source.send(lambda client: wire.ask(client, queries, span), self._end)
         return wire.read(reply.data, queries, span)
+
+    def alone(self, query: ScalarQuery, span: Span) -> dict[str, Column] | None:
+        """Ask for one query; None if Datadog refuses it, which the log tells."""
+        try:
+            return self.scalar([query], span)
+        except SourceError as error:
+            if error.reason != Reason.QUERY:
+                raise
+            log.warning("gauge refused", gauge=query.name, error=str(error))
+            return None
 
 
 class Datadog:
