@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from structlog.testing import capture_logs
 
 from collectors.system import Collector, Options, families
 from collectors.system.collector import last_minute
@@ -503,7 +504,10 @@ class Fussy(Recorded):
 def test_a_gauge_that_datadog_refuses_costs_nothing_but_itself(api: str) -> None:
     world = Recorded({**WORLD, "queue.age": points((LAST, 7), noise=0)}, UNITS)
     with asking(world, api, gauges=TWO, windows=["5m"], endpoints=0) as datadog:
-        harvest = datadog.harvest()
+        with capture_logs() as lines:
+            harvest = datadog.harvest()
+        assert [(line["event"], line["gauge"]) for line in lines] == [("gauge refused", "queue_wrong")]
+        assert "HTTP 400 (Error parsing query" in lines[0]["error"]
         # All of them, those of the collector, and each gauge alone.
         assert len(datadog.simulator.requests) == 4
         assert Note("disabled", "queue_wrong", "not_enabled") in harvest.notes
