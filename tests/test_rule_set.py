@@ -1,5 +1,6 @@
 """Configuration → rules in force: which files are read, under which terms, and everything that is wrong with them."""
 
+import re
 import socket
 from pathlib import Path
 from typing import Any
@@ -76,23 +77,22 @@ def test_all_problems_of_all_files_and_alertmanagers_are_told_at_once(tmp_path: 
             "alertmanagers": [{"url": "http://a:1", "bearer_token_file": str(tmp_path / "no")}],
         },
     )
-    beginnings = [
-        f'{tmp_path}/a.rules.yml:4: group "g", rule 1 "A": ',
-        f'{tmp_path}/b.rules.yml:4: group "g", rule 1 "A": uses rate(',
-        f"{tmp_path}/c.rules.yml:1: the file cannot be read: Is a directory; check its path",
-        f"{tmp_path}/config.yaml: alerts: bearer_token_file {tmp_path}/no cannot be read: ",
+    patterns = [
+        r'a.rules.yml:4:\S* group "g", rule 1 "A": .+',
+        r'b.rules.yml:4:\S* group "g", rule 1 "A": uses rate\(…\[5m\]\), which needs history; .+',
+        r"c.rules.yml:1:\S* the file cannot be read: Is a directory; check its path",
+        r"config.yaml: alerts: bearer_token_file \S+/no cannot be read: .+",
     ]
-    assert [line[: len(start)] for line, start in zip(told, beginnings, strict=True)] == beginnings
+    for line, pattern in zip(told, patterns, strict=True):
+        assert re.fullmatch(f"{tmp_path}/{pattern}", line)
 
 
 def test_groups_that_the_state_could_not_tell_apart_are_refused(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         file(tmp_path, f"{folder}/x.rules.yml")
     (line,) = problems(tmp_path, {"rule_files": ["*/x.rules.yml"]})
-    assert line == (
-        f'{tmp_path}/two/x.rules.yml:1: group "g" is in {tmp_path}/one/x.rules.yml too, a file of the same name; '
-        "rename one of them"
-    )
+    assert line.startswith(f"{tmp_path}/two/x.rules.yml:1:")
+    assert f'group "g" is in {tmp_path}/one/x.rules.yml too, a file of the same name; rename one' in line
 
 
 def test_what_only_prometheus_can_evaluate_may_be_left_out_and_a_mistake_never(tmp_path: Path) -> None:
@@ -101,7 +101,8 @@ def test_what_only_prometheus_can_evaluate_may_be_left_out_and_a_mistake_never(t
     found = rules(tmp_path, skipping)
     assert [(group.rules, group.unsupported) for group in found.groups] == [((), ("A",))]
     (warning,) = found.warnings
-    assert warning.startswith(f'{path}:4: group "g", rule 1 "A": uses rate(…[5m]), which needs history')
+    assert warning.startswith(f"{path}:4:")
+    assert 'group "g", rule 1 "A": uses rate(…[5m]), which needs history' in warning
     file(tmp_path, "a.rules.yml", "rate(")
     assert len(problems(tmp_path, skipping)) == 1
 
