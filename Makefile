@@ -8,13 +8,15 @@ BIN := $(VENV)/bin
 demo: $(VENV)/.demo
 	$(BIN)/jobhive-exporter demo $(ARGS)
 
+# One process for each core; a file's tests stay together, as they share what they set up.
 test: $(VENV)/.dev
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses=auto --dist=loadfile $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m dashboards.lint
 
 fmt: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

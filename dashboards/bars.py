@@ -30,9 +30,9 @@ def bars(
     return panel.with_target(ask("A", legend, f"sort_desc({query})").instant())
 
 
-def funnel(text: Text, stages: Targets, unit: str) -> bargauge.Panel:
+def funnel(text: Text, stages: Targets, unit: str, *, width: int = 8) -> bargauge.Panel:
     """Make a funnel of present values, its steps numbered in their order, which is not that of their size."""
-    panel = _horizontal(text, unit, 8)
+    panel = _horizontal(text, unit, width)
     for target in ask_all({f"{number} {stage}": query for number, (stage, query) in enumerate(stages.items(), 1)}):
         panel = panel.with_target(target.instant())
     return panel

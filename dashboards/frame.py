@@ -1,7 +1,8 @@
 """A page around its panels: variables, annotation, links, the row of data age, and places for everything."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from string import ascii_uppercase
 
 from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.cog.builder import Builder
@@ -9,6 +10,7 @@ from grafana_foundation_sdk.models import dashboard as shapes
 from grafana_foundation_sdk.models import units
 
 from dashboards import queries
+from dashboards.fields import Targets
 from dashboards.house import BAD, DATASOURCE, GOOD, NEUTRAL, RUNBOOKS, TAG
 from dashboards.panels import Panel, Text, states, value, worded_state
 from dashboards.queries import mn, mx
@@ -31,7 +33,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """A dashboard: one question, answered from top to bottom from what some collectors export."""
+    """A dashboard: one question, answered from top to bottom from what some collectors export.
+
+    `origins` are series of value 1 whose names say what the page is made of, shown beside the age of its data.
+    """
 
     name: str
     title: str
@@ -41,6 +46,7 @@ class Page:
     sections: Sequence[Section]
     variables: Sequence[Builder[shapes.VariableModel]] = ()
     refresh: str = "1m"
+    origins: Targets = field(default_factory=dict)
 
     @property
     def uid(self) -> str:
@@ -83,7 +89,7 @@ def dashboard(page: Page) -> shapes.Dashboard:
     for one in (source, job, *page.variables):
         made = made.with_variable(one)
     result = made.build()
-    result.panels = list(_placed((*page.sections, _freshness(page.collectors))))
+    result.panels = list(_placed((*page.sections, _freshness(page.collectors, page.origins))))
     return result
 
 
@@ -136,7 +142,7 @@ def _runbooks() -> builders.DashboardLink:
     return builders.DashboardLink("Runbooks").type(shapes.DashboardLinkType.LINK).url(RUNBOOKS).target_blank(True)
 
 
-def _freshness(collectors: Sequence[str]) -> Section:
+def _freshness(collectors: Sequence[str], origins: Targets) -> Section:
     """Make the last row of every page: can what it says still be believed?"""
     of_page = queries.from_collectors(collectors)
     last = mx(f"{HEALTH}_last_success_timestamp_seconds", of_page, by=("collector",))
@@ -147,7 +153,7 @@ def _freshness(collectors: Sequence[str]) -> Section:
             "from the exporter's own series.",
             "no run has succeeded yet",
         ),
-        {"oldest source": f"time() - min({last} > 0)", "state": mx(f"{HEALTH}_stale", of_page)},
+        {"oldest source": f"time() - min({last} > 0)", "state": mx(f"{HEALTH}_stale", of_page), **origins},
         units.Seconds,
     )
     sources = states(
@@ -161,4 +167,6 @@ def _freshness(collectors: Sequence[str]) -> Section:
         {0: ("failed", BAD), 1: ("ok", GOOD)},
     )
     age = worded_state(age, "B", {0: ("fresh", NEUTRAL), 1: ("stale", BAD)})
+    for letter in ascii_uppercase[2 : 2 + len(origins)]:
+        age = worded_state(age, letter, {1: ("in use", NEUTRAL)})
     return Section(900, "Data freshness", [{901: age, 902: sources}], collapsed=True)

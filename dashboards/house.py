@@ -34,6 +34,7 @@ STATUSES = {
 LEVELS = {"customer": VOLUME, "subscription": LIGHT_VOLUME}
 WINDOWS = {"30d": LIGHT_VOLUME, "90d": VOLUME, "365d": DARK_VOLUME}
 DAYS = {"24h": LIGHT_VOLUME, "7d": VOLUME, "30d": DARK_VOLUME}
+COHORTS = {"30d": LIGHT_VOLUME, "90d": VOLUME, "all": DARK_VOLUME}
 DIMENSIONS = {"technical": VOLUME, "behavioral": LIGHT_VOLUME, "completion": OTHER}
 # The components of the database; those of Redis are a deployment's own.
 SKILL, LIGHT_SKILL = VOLUME, LIGHT_VOLUME
@@ -50,6 +51,20 @@ class Lead(NamedTuple):
     def url(self) -> str:
         """Return the way there, for the same time and the same choices."""
         return f"/d/{self.uid}?${{__url_time_range}}&${{__all_variables}}"
+
+    def of_row(self, label: str) -> str:
+        """Return the way from a row of a table: what it is about is chosen there, for the same time."""
+        return f"/d/{self.uid}?${{datasource:queryparam}}&var-{label}=${{__data.fields.{label}}}&${{__url_time_range}}"
+
+
+class Runbook(NamedTuple):
+    """What to do about the alert that a row of a table is about."""
+
+    title: str
+
+    def of_row(self, label: str) -> str:
+        """Return the way there; the label has the name of the alert."""
+        return f"{RUNBOOKS}/${{__data.fields.{label}}}"
 
 
 class Limit(NamedTuple):
@@ -73,6 +88,10 @@ class Limit(NamedTuple):
 
 AI_QUALITY = Lead("AI quality", "jobhive-ai-quality")
 AI_REALTIME = Lead("AI real time", "jobhive-ai-realtime")
+COST = Lead("Cost & unit economics", "jobhive-cost")
+INTERVIEWS = Lead("Interviews & candidates", "jobhive-interviews")
+REVENUE = Lead("Revenue", "jobhive-revenue")
+SYSTEM = Lead("System performance", "jobhive-system")
 
 CUSTOMER_CHURN = Limit("JobHiveCustomerChurnHigh", 0.05)
 REVENUE_CHURN = Limit("JobHiveRevenueChurnHigh", 0.08)
@@ -81,6 +100,15 @@ MODEL_QUALITY = Limit("JobHiveAIModelQualityLow", 0.75)
 # It compares two metrics; what is counted here is where one is above the other.
 DRIFT = Limit("JobHiveAIDrift", 1)
 SLOW = Limit("JobHiveAISlow", 2, until=1.5)
+# The other half of it, of the times themselves.
+SLOW_NOW = Limit("JobHiveAISlow", 2)
 INACCURATE = Limit("JobHiveAIAccuracyLow", 0.80)
 SILENT = Limit("JobHiveAISilent", 900)
 STUCK = Limit("JobHiveInterviewsStuck", 5)
+API_ERRORS = Limit("JobHiveAPIErrorsHigh", 0.02)
+API_LATENCY = Limit("JobHiveAPILatencyHigh", 1)
+CONNECTIONS = Limit("JobHiveDatabaseConnectionsHigh", 0.85, until=0.75)
+COST_JUMP = Limit("JobHiveCostJump", 0.25)
+# It compares two metrics, of which the budget is drawn.
+COST_FORECAST = Limit("JobHiveCostForecastOverBudget", 1)
+COST_ANOMALY = Limit("JobHiveCostAnomaly", 100)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, TypeVar
 
-from grafana_foundation_sdk.builders import bargauge, common, heatmap, stat, statetimeline, table, timeseries
+from grafana_foundation_sdk.builders import bargauge, common, heatmap, piechart, stat, statetimeline, table, timeseries
 from grafana_foundation_sdk.builders.dashboard import DashboardLink, FieldColor
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import common as shapes
@@ -19,7 +19,16 @@ from dashboards.house import BAD, DATASOURCE, GOOD, NEUTRAL, VOLUME, Lead, Limit
 from dashboards.queries import Query, since
 
 Panel = Builder[dashboard.Panel]
-Made = TypeVar("Made", stat.Panel, timeseries.Panel, bargauge.Panel, table.Panel, statetimeline.Panel, heatmap.Panel)
+Made = TypeVar(
+    "Made",
+    stat.Panel,
+    timeseries.Panel,
+    bargauge.Panel,
+    table.Panel,
+    statetimeline.Panel,
+    heatmap.Panel,
+    piechart.Panel,
+)
 Colours = Mapping[str, str]
 AGO = "7d"
 NO_DATA = "no data yet"
@@ -97,6 +106,7 @@ def trend(
     colours: Colours | None = None,
     stacked: bool = False,
     limit: Limit | None = None,
+    lead: Lead | None = None,
 ) -> timeseries.Panel:
     """Make a course over time; colours are by the name of a series, or of the house's one colour if there are none."""
     panel = worded(timeseries.Panel(), text, unit, width, 8).interval("1m")
@@ -110,10 +120,10 @@ def trend(
         panel = panel.stacking(common.StackingConfig().mode(shapes.StackingMode.NORMAL))
     if limit:
         dashed = common.GraphThresholdsStyleConfig().mode(shapes.GraphThresholdsStyleMode.DASHED)
-        panel = linked(panel.thresholds_style(dashed).thresholds(steps("transparent", *limit.lines)), limit)
+        panel = panel.thresholds_style(dashed).thresholds(steps("transparent", *limit.lines))
     for target in ask_all(targets):
         panel = panel.with_target(target.range())
-    return panel
+    return linked(panel, limit, lead)
 
 
 def dashed(panel: timeseries.Panel, target: str, limit: Limit) -> timeseries.Panel:

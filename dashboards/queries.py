@@ -7,10 +7,12 @@ JOB = 'job=~"$job"'
 CURRENCY = 'currency="$currency"'
 WINDOW = 'window="$window"'
 KIND = 'kind="$kind"'
+COHORT = 'cohort="$cohort"'
 COMPONENT = 'component=~"$component"'
 FIRING = 'max by (alertname) (ALERTS{alertstate="firing",alertname=~"JobHive.*"})'
 JOBS = "label_values(jobhive_exporter_build_info, job)"
 CURRENCIES = f"label_values(jobhive_mrr{{{JOB}}}, currency)"
+COST_CURRENCIES = f"label_values(jobhive_aws_cost{{{JOB}}}, currency)"
 COMPONENTS = f"label_values(jobhive_ai_realtime_data_available{{{JOB}}}, component)"
 
 
@@ -44,6 +46,11 @@ def across(function: Literal["max", "min", "sum"], query: Query) -> Query:
 def share(part: str, whole: str) -> str:
     """Return a part of a whole, and nothing where the whole is 0."""
     return f"{part} / ({whole} > 0)"
+
+
+def padded(label: str, query: str) -> str:
+    """Write the values of a label that have one digit with two, so that they sort as numbers."""
+    return f'label_replace({query}, "{label}", "0$1", "{label}", "([0-9])")'
 
 
 def since(query: Query, ago: str, *, relative: bool) -> str:

@@ -10,13 +10,13 @@ from grafana_foundation_sdk.models.dashboard import DataTransformerConfig, Dynam
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from dashboards.fields import ask, continuous, fixed
-from dashboards.house import NEUTRAL, Lead
+from dashboards.house import NEUTRAL, Lead, Runbook
 from dashboards.panels import Text, worded
 
 # Shades of the same colour need all of the cell.
 SHADED = {"type": "color-background", "mode": "basic"}
 # What a table calls the label that its rows lead by; a link takes it from the row, the rest from the page.
-Leads = Mapping[str, Sequence[Lead]]
+Leads = Mapping[str, Sequence[Lead | Runbook]]
 
 
 class Column(NamedTuple):
@@ -37,7 +37,7 @@ def listing(
         panel = panel.with_target(target)
         panel = panel.override_by_name(column.title, [DynamicConfigValue("unit", column.unit)])
     for label, places in (leads or {}).items():
-        links = [{"title": place.title, "url": _from_row(place, label)} for place in places]
+        links = [{"title": place.title, "url": place.of_row(label)} for place in places]
         panel = panel.override_by_name(label, [DynamicConfigValue("links", links)])
     names = {f"Value #{letter}": column.title for letter, column in zip(ascii_uppercase, columns, strict=False)}
     organised: dict[str, object] = {"excludeByName": {"Time": True}, "renameByName": names}
@@ -45,14 +45,31 @@ def listing(
     return panel.with_transformation(DataTransformerConfig(id_val="organize", options=organised))
 
 
-def matrix(text: Text, query: str, *, row: str, column: str, columns: Sequence[str], unit: str) -> table.Panel:
-    """Make a table of one value for each pair of two labels, the darker the greater; `columns` are those shaded."""
-    panel = worded(table.Panel(), text, unit, 8, 8).color_scheme(fixed(NEUTRAL)).min(0)
+def matrix(
+    text: Text,
+    query: str,
+    *,
+    row: str,
+    column: str,
+    columns: Sequence[str],
+    unit: str,
+    width: int = 8,
+    height: int = 8,
+    most: float | None = None,
+) -> table.Panel:
+    """Make a table of one value for each pair of two labels, the darker the greater, up to `most` if it is known.
+
+    What `columns` match is shaded.
+    """
+    panel = worded(table.Panel(), text, unit, width, height).color_scheme(fixed(NEUTRAL)).min(0)
+    if most is not None:
+        panel = panel.max(most)
     panel = panel.with_target(ask("A", f"{row} and {column}", query).instant().format(PromQueryFormat.TABLE))
-    # Rows and columns come in the order in which they are met.
-    panel = panel.with_transformation(DataTransformerConfig(id_val="sortBy", options={"sort": [{"field": row}]}))
+    # Columns come in the order in which they are met.
+    panel = panel.with_transformation(_sorted(column))
     pairs: dict[str, object] = {"rowField": row, "columnField": column, "valueField": "Value", "emptyValue": "null"}
     panel = panel.with_transformation(DataTransformerConfig(id_val="groupingToMatrix", options=pairs))
+    panel = panel.with_transformation(_sorted(f"{row}\\{column}"))
     override = [
         continuous(FieldColorModeId.CONTINUOUS_BLUES),
         DynamicConfigValue("custom.cellOptions", SHADED),
@@ -63,5 +80,5 @@ def matrix(text: Text, query: str, *, row: str, column: str, columns: Sequence[s
     return panel.override_by_regexp(f"/^({'|'.join(columns)})$/", override)
 
 
-def _from_row(lead: Lead, label: str) -> str:
-    return f"/d/{lead.uid}?${{datasource:queryparam}}&var-{label}=${{__data.fields.{label}}}&${{__url_time_range}}"
+def _sorted(field: str) -> DataTransformerConfig:
+    return DataTransformerConfig(id_val="sortBy", options={"sort": [{"field": field}]})

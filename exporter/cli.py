@@ -37,6 +37,7 @@ EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo
 # Flag → section and key of config.yaml that it wins over.
 FLAGS: dict[str, tuple[tuple[str, str], dict[str, Any]]] = {
     "--web.listen-address": (("web", "listen_addresses"), {"action": "append", "metavar": "HOST:PORT"}),
+    "--web.systemd-socket": (("web", "systemd_socket"), {"action": "store_true"}),
     "--web.telemetry-path": (("web", "telemetry_path"), {"metavar": "PATH"}),
     "--web.external-url": (("web", "external_url"), {"metavar": "URL"}),
     "--web.enable-lifecycle": (("web", "enable_lifecycle"), {"action": "store_true"}),

@@ -14,11 +14,12 @@ from sqlalchemy import URL
 from collectors import custom_sql
 from collectors.definitions import Billing, Definitions, Features, Interviews, Judging, Population
 from collectors.mapping import mapped
-from exporter import queries
+from exporter import health, queries
 from exporter.alert_settings import AlertsSection
 from exporter.bill import Bill
 from exporter.budget import Budget
 from exporter.contract import Contract
+from exporter.effective import effective
 from exporter.model import ExporterError, Family, Note, Visibility
 from exporter.queries import SqlSource
 from exporter.registry import CollectorModule, modules
@@ -89,8 +90,8 @@ class Config:
 
     `disabled` notes the families of collectors that are not configured, `sql_sources` are the databases of custom
     queries by the name of the source, `export` names the families that are no longer JSON only. `budgets` has what may
-    be spent on each API that is paid or limited, `bill` what the schedule makes of it, `simulated` the sources in whose
-    place something else answers.
+    be spent on each API that is paid or limited, `bill` what the schedule makes of it, `effective` the file with every
+    default, for people, `simulated` the sources in whose place something else answers.
     """
 
     path: Path
@@ -111,7 +112,15 @@ class Config:
     redact: Redactor
     export: tuple[str, ...]
     budgets: Mapping[str, Budget]
+    effective: str
     simulated: tuple[str, ...]
+
+    @property
+    def definitions_shown(self) -> dict[str, int]:
+        """Return the versions of all families that are served, if they are to be on the page."""
+        if health.DEFINITION.name not in self.export:
+            return {}
+        return {family.name: family.version for job in self.jobs for family in job.contract.families}
 
 
 class Spec(NamedTuple):
@@ -157,6 +166,7 @@ def _config(
     if root.database:
         database = DatabaseConfig(root.database.url, root.database.schema_, root.database.settle)
     sources = {queries.source_name(name): source for name, source in queries.sources(root).items()}
+    redact = Redactor(_secrets(root, sources, hidden))
     return Config(
         path=path,
         definitions=definitions,
@@ -176,7 +186,8 @@ def _config(
         export=root.export,
         budgets=_budgets(root),
         simulated=tuple(_simulated(root)),
-        redact=Redactor(_secrets(root, sources, hidden)),
+        effective=effective(root, redact),
+        redact=redact,
     )
 
 

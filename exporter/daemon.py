@@ -20,6 +20,8 @@ from exporter.contract import InvalidResult
 from exporter.health import Build
 from exporter.log import configure as configure_log
 from exporter.page import Page
+from exporter.pause import Pause
+from exporter.registry import SNAPSHOT
 from exporter.rule_set import RulesError
 from exporter.runner import Runner
 from exporter.scheduler import QUICK, Scheduler, Task
@@ -30,7 +32,8 @@ from exporter.telemetry import Telemetry, process_registry
 from exporter.triggers import SlotTrigger, cron, offset
 from exporter.web.access import Rules
 from exporter.web.app import Views, create_app
-from exporter.web.server import Server, bind, is_loopback
+from exporter.web.server import Server, bind, from_systemd, is_loopback
+from exporter.web.status.view import Surroundings
 from exporter.web.web_config import WebConfig
 from exporter.web.web_file import WebFile
 
@@ -62,9 +65,11 @@ class Daemon:
         rules = plan(config, self._telemetry)
         self._store = Store(utc_now())
         process = None if config.web.disable_exporter_metrics else process_registry()
-        self._scheduler = Scheduler(self._telemetry, utc_now)
+        self._pause = Pause(config.state_path)
+        self._scheduler = Scheduler(self._telemetry, utc_now, lambda: self._pause.until(utc_now()) is not None)
         self._web_file = WebFile(config.web_file, self._telemetry.web_config_read) if config.web_file else None
-        sockets = bind(config.web.listen_addresses)
+        passed = config.web.systemd_socket
+        sockets = from_systemd(os.environ, os.getpid()) if passed else bind(config.web.listen_addresses)
         self._state = State(config.state_path, utc_now())
         self._ledger = Ledger(config.state_path)
         self._page = Page(
@@ -84,7 +89,9 @@ class Daemon:
             snapshot=self._store.snapshot,
             heartbeat=lambda: self._scheduler.heartbeat,
             reload=self.reload,
-            simulated=lambda: self._config.simulated,
+            around=self._around,
+            configuration=lambda: self._config.effective,
+            pause=self._pause,
         )
         tls = self._web_file.context if self._web_file else None
         self._server = Server(create_app(views, config.web, self._rules), sockets, tls)
@@ -177,12 +184,26 @@ class Daemon:
         )
         self._telemetry.configure(job.name for job in config.jobs)
         contracts = [job.contract for job in config.jobs]
-        self._store.configure(contracts, config.disabled, config.definitions.thresholds, utc_now())
+        thresholds = config.definitions.thresholds
+        self._store.configure(contracts, config.disabled, thresholds, utc_now(), config.definitions_shown)
         if restore:
             self._restore()
         tasks = [replace(task_of(job, config, runner), due=self._due(job)) for job in config.jobs]
         self._scheduler.configure(tasks, at_once)
         self._telemetry.reloaded(utc_now())
+
+    def _around(self) -> Surroundings:
+        """Return what the status page tells beside the snapshot."""
+        config = self._config
+        return Surroundings(
+            build=build(),
+            sources={job.name: job.source for job in config.jobs if job.source != SNAPSHOT},
+            simulated=config.simulated,
+            next_runs=self._scheduler.next_runs(),
+            accounts=self._ledger.accounts(utc_now()),
+            paused_until=self._pause.until(utc_now()),
+            rules=self._alerting.standing,
+        )
 
     def _stop_sources(self) -> None:
         for client in (*self._connections.clients, *self._retired):

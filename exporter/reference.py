@@ -92,6 +92,7 @@ def _rows(families: Iterable[Family]) -> Iterator[str]:
         labels = "<br>".join(_label(label) for label in family.labels)
         name = f"`{family.name}`" + (f"<br>{labels}" if labels else "")
         meaning = family.help + (f" `{family.of[0].name}` ÷ `{family.of[1].name}`." if family.of else "")
+        meaning += f" Version {family.version} of its definition." if family.version > 1 else ""
         meaning += "" if family.is_exposed else " *JSON only.*"
         yield f"| {family.id} | {name} | {family.kind} | {meaning} |\n"
 

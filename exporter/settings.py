@@ -304,6 +304,7 @@ class WebSection(Section):
     telemetry_path: Annotated[str, AfterValidator(_telemetry_path)] = Field(
         default="/metrics", pattern="^/[A-Za-z0-9_/-]+$"
     )
+    systemd_socket: bool = False
     external_url: str | None = Field(default=None, pattern="^https?://")
     enable_lifecycle: bool = False
     max_requests: int = Field(default=40, gt=0)

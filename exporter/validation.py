@@ -15,6 +15,7 @@ from collectors import custom_sql, system
 from collectors.system.plan import requests_per_hour
 from exporter import queries
 from exporter.bill import Bill, aws_bill, beyond_budget, key_problems
+from exporter.health import DEFINITION
 from exporter.registry import READS, SNAPSHOT, modules
 from exporter.secrets import Redactor
 from exporter.settings import CollectorSection, Root, ScheduleSection
@@ -162,6 +163,7 @@ def _exports(root: Root, document: Document) -> Iterator[Problem]:
         for name, module in modules().items()
         for family in module.families(getattr(root.collectors, name).options)
     }
+    every[DEFINITION.name] = DEFINITION
     hidden = [name for name, family in every.items() if not family.is_exposed]
     for index, name in enumerate(root.export):
         if name not in hidden:

@@ -54,7 +54,8 @@ class Daemon:
     """A running daemon."""
 
     def __init__(self, process: subprocess.Popen[str], port: int, output: Path) -> None:
-        self.process, self._port, self._output = process, port, output
+        self.process, self._output = process, output
+        self.address = f"127.0.0.1:{port}"
 
     @property
     def output(self) -> str:
@@ -63,7 +64,7 @@ class Daemon:
 
     def ask(self, path: str, method: str = "GET") -> httpx.Response:
         """Send one request."""
-        return httpx.request(method, f"http://127.0.0.1:{self._port}{path}", timeout=10)
+        return httpx.request(method, f"http://{self.address}{path}", timeout=10)
 
     def page(self) -> Page:
         """Scrape."""

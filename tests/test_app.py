@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +11,12 @@ from starlette.testclient import TestClient
 from exporter.health import Build
 from exporter.model import Failure, Reason
 from exporter.page import Page
+from exporter.pause import Pause
 from exporter.settings import WebSection
 from exporter.store import Store
 from exporter.telemetry import Telemetry
 from exporter.web.app import Views, create_app
-from exporter.web.landing import ago
+from exporter.web.status.view import Surroundings
 from tests.families import MINUTE, NOW, contract, result
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -42,6 +44,7 @@ class House:
         self.store = Store(NOW)
         self.store.configure([contract("cost"), contract("revenue", required=True)], (), {}, NOW)
         self.heartbeat = NOW
+        self.pause = Pause(Path("/nowhere/state.db"))
 
     def client(self, **web: Any) -> TestClient:
         telemetry = Telemetry()
@@ -53,6 +56,9 @@ class House:
             snapshot=self.store.snapshot,
             heartbeat=lambda: self.heartbeat,
             reload=self.reload,
+            around=lambda: Surroundings(Build("1.2.3", "abc")),
+            configuration=lambda: "web: {}\n",
+            pause=self.pause,
         )
         return TestClient(create_app(views, WebSection(**web)), raise_server_exceptions=False)
 
@@ -139,6 +145,7 @@ def test_a_required_collector_gone_stale_is_not_ready_and_says_why() -> None:
     assert response.status_code == 503
     assert response.json() == {
         "ready": False,
+        "paused_until": None,
         "collectors": [
             {"collector": "cost", "required": False, "state": "stale", "age": None, "blocks": False, "reason": None},
             {
@@ -188,31 +195,7 @@ def test_other_methods_are_refused(method: str, path: str) -> None:
     assert response.headers["allow"]
 
 
-def test_the_landing_page_tells_how_each_collector_stands() -> None:
-    house = House()
-    house.succeed("revenue")
-    house.fail("cost")
-    page = house.client(telemetry_path="/numbers").get("/").text
-    assert "JobHive exporter" in page
-    assert "1.2.3" in page
-    assert 'href="numbers"' in page
-    assert "query: &lt;b&gt;no such table&lt;/b&gt;" in page
-    assert "<b>" not in page
-
-
 def test_the_telemetry_path_is_where_it_was_put() -> None:
     client = House().client(telemetry_path="/numbers")
     assert client.get("/numbers").status_code == 200
     assert client.get("/metrics").status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(-5, "0 s"), (119, "119 s"), (120, "2 min"), (7200, "2 h"), (172800, "2 d")]
-)
-def test_ages_are_written_with_their_largest_unit(seconds: int, text: str) -> None:
-    assert ago(timedelta(seconds=seconds)) == text
-
-
-def test_links_lead_to_the_external_url_behind_a_proxy() -> None:
-    page = House().client(external_url="https://example.org/jobhive/").get("/").text
-    assert '<base href="https://example.org/jobhive/">' in page

@@ -1,23 +1,26 @@
 """The routes: each is a view of one snapshot. Nothing here asks a source."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from exporter.health import Build
 from exporter.model import Snapshot
 from exporter.page import Page
+from exporter.pause import Pause
 from exporter.settings import WebSection
 from exporter.web.access import HEALTH, Access, Rules
-from exporter.web.landing import landing, state_of
 from exporter.web.limit import RequestLimit
 from exporter.web.negotiation import accepts_gzip, metrics_format
+from exporter.web.operation import operation_routes
+from exporter.web.status.routes import status_routes
+from exporter.web.status.view import Surroundings, state_of
 
 HEARTBEAT_LIMIT = timedelta(seconds=60)
 
@@ -26,7 +29,7 @@ HEARTBEAT_LIMIT = timedelta(seconds=60)
 class Views:
     """What the pages are made of; `reload` returns the problems of the new configuration, none if it is in use.
 
-    `simulated` returns the sources in whose place something else answers.
+    `around` returns what the status page tells beside the snapshot, `configuration` the one in force, without secrets.
     """
 
     build: Build
@@ -35,15 +38,13 @@ class Views:
     snapshot: Callable[[datetime], Snapshot]
     heartbeat: Callable[[], datetime]
     reload: Callable[[], list[str]]
-    simulated: Callable[[], Collection[str]] = tuple
+    around: Callable[[], Surroundings]
+    configuration: Callable[[], str]
+    pause: Pause
 
 
 def create_app(views: Views, web: WebSection, rules: Callable[[], Rules] = Rules) -> Starlette:
     """Make the application; `rules` say who may see what at this moment, by default everybody everything."""
-
-    def index(_: Request) -> Response:
-        now = views.clock()
-        return HTMLResponse(landing(views.snapshot(now), now, views.build, web, views.simulated()))
 
     def metrics(request: Request) -> Response:
         form = metrics_format(request.headers.get("accept", ""))
@@ -64,9 +65,13 @@ def create_app(views: Views, web: WebSection, rules: Callable[[], Rules] = Rules
         snapshot = views.snapshot(now)
         waiting = [name for name in sorted(snapshot.statuses) if blocks(snapshot, name)]
         status = 503 if waiting else 200
+        pause = views.pause.until(now)
+        end = pause.isoformat(timespec="seconds") if pause else None
         if "verbose" in request.query_params:
-            return JSONResponse({"ready": not waiting, "collectors": detail(snapshot, now)}, status)
-        return PlainTextResponse(f"not ready: waiting for {', '.join(waiting)}\n" if waiting else "ready\n", status)
+            body = {"ready": not waiting, "paused_until": end, "collectors": detail(snapshot, now)}
+            return JSONResponse(body, status)
+        text = f"not ready: waiting for {', '.join(waiting)}" if waiting else "ready"
+        return PlainTextResponse(f"{text}; paused until {end}\n" if end else f"{text}\n", status)
 
     def reload(_: Request) -> Response:
         if not web.enable_lifecycle:
@@ -77,11 +82,12 @@ def create_app(views: Views, web: WebSection, rules: Callable[[], Rules] = Rules
         return PlainTextResponse("".join(f"{line}\n" for line in problems) or "reloaded\n", 500 if problems else 200)
 
     routes = [
-        Route("/", index),
+        *status_routes(views.clock, views.snapshot, views.around, web),
         Route(web.telemetry_path, metrics),
         *(Route(path, healthy) for path in ("/-/healthy", "/healthz")),
         *(Route(path, ready) for path in ("/-/ready", "/readyz")),
         Route("/-/reload", reload, methods=["POST", "PUT"]),
+        *operation_routes(views.build, views.configuration, views.pause, views.clock, lifecycle=web.enable_lifecycle),
     ]
     middleware = [
         Middleware(Access, rules=rules, telemetry_path=web.telemetry_path),

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-# $name, ${name} and ${name:format}.
-VARIABLE = re.compile(r"\$(?:(\w+)|{(\w+)(?::\w+)?})")
+# $name, ${name} and ${name:format}; $1 is a group of label_replace, which Grafana leaves to Prometheus.
+VARIABLE = re.compile(r"\$(?!\d)(?:(\w+)|{(\w+)(?::\w+)?})")
 SPECIAL = re.compile(r"([\\^$*+?.()|{}\[\]])")
 # A panel half as wide as a screen asks for about so many points.
 POINTS = 720

@@ -1,14 +1,13 @@
 """Mistakes to plant into a dashboard, each for one rule, with what the rule must say of it."""
 
-from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from tests.dashboards import catalogue_rules as catalogue
-from tests.dashboards import house_rules as house
-from tests.dashboards import linter_rules as linter
-from tests.dashboards.boards import Board, everything, named
+from dashboards.boards import Board, everything, named
+from dashboards.lint import catalogue_rules as catalogue
+from dashboards.lint import house_rules as house
+from dashboards.lint import linter_rules as linter
+from dashboards.lint.problems import Rule
 
-Rule = Callable[[Board], Iterator[str]]
 GONE = object()
 
 
@@ -52,6 +51,7 @@ PLANTS = (
     Plant(linter.template_job, "job has multi False", "", (*JOB, "multi"), False),
     Plant(linter.template_job, "job has allValue None", "", (*JOB, "allValue")),
     Plant(linter.template_job, "job asks Prometheus", "", (*JOB, "datasource", "uid"), "Prometheus"),
+    Plant(linter.template_instance, "instance has label Currency", "", (*CURRENCY, "name"), "instance"),
     Plant(linter.template_label_promql, "job has the query values(up, job)", "", (*JOB, "query"), "values(up, job)"),
     Plant(linter.template_on_time_change_reload, "currency has refresh 1", "", (*CURRENCY, "refresh"), 1),
     Plant(linter.panel_datasource, "MRR asks prometheus", "MRR", ("datasource", "uid"), "prometheus"),
@@ -68,10 +68,11 @@ PLANTS = (
         {"id": "unit", "value": "%"},
     ),
     Plant(linter.panel_no_targets, "ARR asks nothing", "ARR", ("targets",), []),
-    query(linter.target_rate_interval, "MRR trend A has rate over 5m", "rate(a_total[5m])"),
-    query(linter.target_rate_interval, "MRR trend A has a range outside any function", "a[5m]"),
+    query(linter.target_rate_interval, "MRR trend A: it has rate over 5m", "rate(a_total[5m])"),
+    query(linter.target_rate_interval, "MRR trend A: it has a range outside any function", "a[5m]"),
     query(linter.target_job, "MRR trend A: jobhive_mrr is not of $job", 'max(jobhive_mrr{job="$job"})'),
     query(linter.target_job, "Data age A: up is not of $job", "up", "Data age"),
+    query(linter.target_instance, "MRR trend A: jobhive_arr is not of $instance", 'max(jobhive_arr{job=~"$job"})'),
     query(linter.target_counter_agg, "MRR trend A: a_total is a counter", "sum(a_total)"),
     query(linter.target_counter_agg, "MRR trend A: a_total is a counter", "delta(a_total[1h])"),
     Plant(linter.uneditable_dashboard, "it can be edited", "", ("editable",), True),
@@ -97,7 +98,7 @@ PLANTS = (
     Plant(house.clean, "showPercentChange is on", "MRR", ("options", "showPercentChange"), True),
     Plant(house.clean, "the schema is 38", "", ("schemaVersion",), 38),
     Plant(house.wording, "MRR does not say why it may be empty", "MRR", ("fieldConfig", "defaults", "noValue")),
-    Plant(house.wording, "the description of MRR is no sentence", "MRR", ("description",), "Revenue"),
+    Plant(house.wording, "MRR has a description that is no sentence", "MRR", ("description",), "Revenue"),
     Plant(house.colour, "MRR has no colour of its own", "MRR", COLOUR),
     Plant(house.colour, "MRR has no colour of its own", "MRR", COLOUR, {"mode": "thresholds"}),
     Plant(house.colour, "Movements, 30 d has no colour of its own", "Movements, 30 d", COLOUR),
@@ -147,7 +148,7 @@ PLANTS = (
     Plant(house.legend, "MRR trend A has no legend", "MRR trend", ("targets", 0, "legendFormat"), ""),
     Plant(
         house.legend,
-        "the steps of From invited to passed are not numbered",
+        "From invited to passed has steps that are not numbered",
         "From invited to passed",
         ("targets", 1, "legendFormat"),
         "1 started",
@@ -176,6 +177,14 @@ PLANTS = (
         "/d/jobhive-nowhere",
         REALTIME,
     ),
+    Plant(
+        house.links,
+        "Alerts firing leads to https://runbooks.example.org/${__data.fields.name}, which is not there",
+        "Alerts firing",
+        ("fieldConfig", "overrides", -1, "properties", 0, "value", 0, "url"),
+        "https://runbooks.example.org/${__data.fields.name}",
+        "jobhive-business",
+    ),
     Plant(house.links, "there is no menu of the other dashboards", "", ("links", 0, "includeVars"), False),
     Plant(house.links, "there is no link to the runbooks", "", ("links", 1)),
     Plant(house.frame, "timezone is utc", "", ("timezone",), "utc"),
@@ -186,7 +195,7 @@ PLANTS = (
     Plant(house.frame, "it does not show the alerts that fire", "", ("annotations", "list"), []),
     Plant(house.frame, "it does not say its question", "", ("description",), "Revenue."),
     Plant(house.frame, "it does not end with the age of its data", "Data freshness", ("collapsed",), False),
-    query(house.ratios, "MRR trend A averages", "avg(jobhive_churn_ratio)"),
+    query(house.ratios, "MRR trend A: it averages", "avg(jobhive_churn_ratio)"),
     query(catalogue.names, "MRR trend A: there is no family jobhive_mrrr", 'max(jobhive_mrrr{job=~"$job"})'),
     query(catalogue.labels, "MRR trend A: jobhive_arr has no label window", 'max(jobhive_arr{window="30d"})'),
     query(catalogue.labels, "MRR trend A: jobhive_arr has no label plan", "max by (plan) (jobhive_arr)"),

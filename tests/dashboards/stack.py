@@ -12,6 +12,10 @@ import httpx2 as httpx
 from dashboards.queries import FIRING
 from demo.ai import COMPONENTS
 from demo.ai_traffic import AiTraffic
+from demo.aws import SimulatedCostExplorer
+from demo.aws_account import RDS, simulated
+from demo.datadog import API_KEY, APP_KEY, Simulator
+from demo.datadog_life import ENVIRONMENT
 from demo.dataset import load
 from demo.postgres import EmbeddedPostgres
 from exporter.registry import NAMES
@@ -33,8 +37,27 @@ COLLECTORS: dict[str, dict[str, Any]] = {
     "interviews": {},
     "candidates": {},
     "data_quality": {},
+    "engagement": {},
+    "features": {},
+    "journey": {},
+    "system": {"variables": {"env": ENVIRONMENT}},
+    "cost": {
+        "feature_tag": "feature",
+        "features": {"interviews": ["interview", "interview-engine"], "ai": ["sentiment"], "web": ["frontend"]},
+        "rules": {RDS: {"interviews": 0.6, "web": 0.3}},
+        "monthly_budget": 4000,
+    },
+    "unit_economics": {},
 }
-READY = f"count(jobhive_exporter_collector_success == 1) == {len(COLLECTORS)} and on () count({FIRING})"
+# These run once: what they ask for is counted, or paid for.
+SELDOM = ("cost", "system")
+# More than the past takes.
+BUDGETS = {"aws": {"requests_per_day": 1000}, "datadog": {"requests_per_hour": 1000}}
+READY = f"""
+    count(jobhive_exporter_collector_success == 1) == {len(COLLECTORS)} and on () count({FIRING})
+    and on () count_over_time(jobhive_exporter_api_spend_usd_total[1m]) > 1
+    and on () count(jobhive_aws_cost_per_active_user)
+"""
 
 
 class Answer(NamedTuple):
@@ -45,9 +68,10 @@ class Answer(NamedTuple):
 
 
 class Prometheus(NamedTuple):
-    """The server, asked as Grafana does."""
+    """The server, asked as Grafana does, over one connection."""
 
     service: Service
+    client: httpx.Client
 
     def now(self, expression: str) -> Answer:
         """Ask for this moment."""
@@ -63,14 +87,13 @@ class Prometheus(NamedTuple):
 
     def label_values(self, label: str, selector: str) -> list[str]:
         """Ask for the values of a label, as a variable does."""
-        answer = httpx.get(
-            f"{self.service.url}/api/v1/label/{label}/values", params={"match[]": selector}, timeout=10
-        ).raise_for_status()
+        url = f"{self.service.url}/api/v1/label/{label}/values"
+        answer = self.client.get(url, params={"match[]": selector}).raise_for_status()
         found: list[str] = answer.json()["data"]
         return found
 
     def _ask(self, path: str, **form: str) -> Answer:
-        answer = httpx.post(f"{self.service.url}/api/v1/{path}", data=form, timeout=30).json()
+        answer = self.client.post(f"{self.service.url}/api/v1/{path}", data=form).json()
         problem = answer.get("error", "") + "".join(answer.get("warnings", []))
         return Answer([_series(one) for one in answer.get("data", {}).get("result", [])], problem)
 
@@ -83,26 +106,37 @@ def demo(postgres: EmbeddedPostgres, folder: Path) -> Iterator[Prometheus]:
     load(database, users=USERS, now=now, progress=lambda _done, _of: None)
     port = free_port()
     command = [sys.executable, "-m", "exporter", "run", "--config.file", str(folder / "config.yaml")]
-    with embedded() as redis:
-        config = written(folder / "config.yaml", _config(database, redis, port, folder))
-        bring(config, redis, now, folder)
+    with (
+        embedded() as redis,
+        Simulator() as datadog,
+        SimulatedCostExplorer(lambda: simulated(now.date())) as aws,
+        httpx.Client(timeout=30) as client,
+    ):
+        sources: dict[str, Any] = {
+            "database": {"url": database},
+            "redis": {"url": redis},
+            "datadog": {"url": datadog.url, "api_key": API_KEY, "app_key": APP_KEY, "budget": BUDGETS["datadog"]},
+            "aws": {"endpoint": aws.url, "budget": BUDGETS["aws"]},
+        }
+        config = written(folder / "config.yaml", _config(sources, port, folder))
+        bring(config, redis, aws, now, folder)
         with (
             AiTraffic(redis, seed=1),
             running("exporter", command, port, folder, STATE_DIRECTORY="") as daemon,
             _prometheus(daemon, folder) as service,
         ):
-            server = Prometheus(service)
+            server = Prometheus(service, client)
             eventually(lambda: server.now(READY).series, within=60)
             yield server
 
 
-def _config(database: str, redis: str, port: int, folder: Path) -> dict[str, Any]:
+def _config(sources: dict[str, Any], port: int, folder: Path) -> dict[str, Any]:
     often = {"interval": "10s", "deadline": "9s", "max_staleness": "10m"}
     others = {name: {"enabled": False} for name in NAMES if name not in COLLECTORS}
+    chosen = {name: {**({} if name in SELDOM else often), "options": given} for name, given in COLLECTORS.items()}
     return {
-        "database": {"url": database},
-        "redis": {"url": redis},
-        "collectors": others | {name: {**often, "options": options} for name, options in COLLECTORS.items()},
+        **sources,
+        "collectors": others | chosen,
         "web": {"listen_addresses": [f"127.0.0.1:{port}"]},
         "state": {"path": str(folder / "state.db")},
     }

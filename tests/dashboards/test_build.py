@@ -14,9 +14,9 @@ from grafana_foundation_sdk.models import units
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards import build
+from dashboards.boards import FILES, boards, everything, named
 from dashboards.frame import Page, Section, Uneven, dashboard
 from dashboards.panels import Text, trend, value
-from tests.dashboards.boards import FILES, boards, everything, named
 
 PIN = "grafana-foundation-sdk==0.0.21"
 ROOT = Path(build.__file__).parent.parent

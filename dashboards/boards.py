@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dashboards.build import FOLDER
-from tests.dashboards.promql import of_variable
+from dashboards.promql import of_variable
 
 Board = dict[str, Any]
 Panel = dict[str, Any]
@@ -14,12 +14,14 @@ FILES = sorted(FOLDER.glob("*.json"))
 
 
 class Asked(NamedTuple):
-    """An expression, and where it stands."""
+    """An expression, and where it stands: for people, and by the title of the panel and the number of the target."""
 
     board: str
     where: str
     expression: str
     ranged: bool = False
+    panel: str = ""
+    target: int | None = None
 
     @property
     def place(self) -> str:
@@ -66,9 +68,9 @@ def variables(board: Board) -> list[dict[str, Any]]:
 def of_panels(board: Board) -> Iterator[Asked]:
     """Yield the query of every target of every panel."""
     for panel in panels(board):
-        for target in panel.get("targets") or []:
-            where = f"{panel['title']} {target.get('refId')}"
-            yield Asked(board["uid"], where, target.get("expr", ""), bool(target.get("range")))
+        for number, target in enumerate(panel.get("targets") or []):
+            where, ranged = f"{panel['title']} {target.get('refId')}", bool(target.get("range"))
+            yield Asked(board["uid"], where, target.get("expr", ""), ranged, panel["title"], number)
 
 
 def of_annotations(board: Board) -> Iterator[Asked]:
