@@ -345,6 +345,14 @@ def test_orders_that_make_no_sense(
     assert capsys.readouterr().err == f"jobhive-exporter: {said}\n"
 
 
+def test_the_first_instant_is_included_and_the_end_is_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    slots = ["--from", "2026-04-01T00:00:09.699Z", "--to", "2026-04-01T00:04:09.699Z"]
+    assert backtest(tmp_path, *slots) == 0
+    out = capsys.readouterr().out
+    assert "  2026-04-01T00:00:09.699Z  " in out
+    assert "1 alerting rules, 4 rounds of groups" in out
+
+
 def test_a_span_is_longer_than_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for span, said in (("0", "must be longer than 0"), ("1.5h", "'1.5h' is not a duration")):
         with pytest.raises(SystemExit, match="2"):
