@@ -20,7 +20,8 @@ from exporter.model import ExporterError
 Wanted = Callable[[str], bool]
 TIME, VALUE, SERIES = "timestamp", "value", "series"
 MEND = f"write columns {TIME}, {SERIES}, {VALUE}; or {TIME}, {NAME}, a column for each label, {VALUE}"
-Found = tuple[datetime, Labels, float]
+# An instant, and a sample of it unless nobody asks for that.
+Found = tuple[datetime, Pair | None]
 
 
 class HistoryError(ExporterError):
@@ -33,13 +34,14 @@ def read(path: Path, wanted: Wanted, lookback: timedelta | None) -> History:
     reader = _csv if path.suffix.lower() == ".csv" else _open_metrics
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            for at, labels, value in reader(path, file, wanted):
-                samples.setdefault(at, []).append((labels, value))
+            for at, found in reader(path, file, wanted):
+                # The source has answered then, though perhaps with nothing that anybody asks for.
+                samples.setdefault(at, []).extend([found] if found else [])
     except OSError as error:
         raise HistoryError(f"{path}: the file cannot be read: {error.strerror}; check its path") from None
     except UnicodeDecodeError:
         raise HistoryError(f"{path}: the file is not text; write UTF-8") from None
-    if not samples:
+    if not any(samples.values()):
         raise HistoryError(f"{path}: there is no sample that a rule asks for; choose another file or other rules")
     history = History(samples, lookback)
     for at in history.instants:
@@ -55,14 +57,10 @@ def _open_metrics(path: Path, file: TextIO, wanted: Wanted) -> Iterator[Found]:
     try:
         for family in text_fd_to_metric_families(file):  # type: ignore[no-untyped-call]
             for name, labels, value, at, *_ in family.samples:
-                if wanted(name):
-                    key = ((NAME, name), *labels.items())
-                    # None is not a number either.
-                    yield (
-                        _instant(math.nan if at is None else float(at)),
-                        known.setdefault(key, dict(key)),
-                        float(value),
-                    )
+                key = ((NAME, name), *labels.items())
+                asked = (known.setdefault(key, dict(key)), float(value)) if wanted(name) else None
+                # None is not a number either.
+                yield _instant(math.nan if at is None else float(at)), asked
     except ValueError as error:
         mend = "write it with jobhive-exporter backfill"
         raise HistoryError(f"{path}: this is no OpenMetrics with timestamps: {error}; {mend}") from None
@@ -77,8 +75,8 @@ def _csv(path: Path, file: TextIO, wanted: Wanted) -> Iterator[Found]:
     try:
         for row in rows:
             labels = _labels(row, known)
-            if row[VALUE] and wanted(labels.get(NAME, "")):
-                yield _time(row[TIME]), labels, _number(row[VALUE])
+            asked = bool(row[VALUE]) and wanted(labels.get(NAME, ""))
+            yield _time(row[TIME]), (labels, _number(row[VALUE])) if asked else None
     except (ValueError, csv.Error) as error:
         raise HistoryError(f"{path}:{rows.line_num}: {error}") from None
 

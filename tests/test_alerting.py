@@ -130,7 +130,7 @@ def test_a_reload_with_a_bad_rule_keeps_the_old_ones_and_says_where_it_is(
         answer = daemon.ask("/-/reload", "POST")
         assert answer.status_code == 500
         first, second = answer.text.splitlines()
-        assert first.startswith(f'{rooms.rules}:5: group "rooms", rule 1 "Cold": ')
+        assert first.startswith(f'{rooms.rules}:5:25: group "rooms", rule 1 "Cold": ')
         assert second.startswith(
             f'{rooms.rules}:6: group "rooms", rule 2 "Slow": uses rate(…[5m]), which needs history'
         )

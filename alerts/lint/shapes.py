@@ -88,7 +88,7 @@ def _shape(node: Node, below: list[Shape], families: Mapping[str, Family]) -> Sh
             return _matched(node, *below)
         case Relabelled():
             return below[0].with_(frozenset({node.arguments[0]}))
-        case Call() if not node.children or node.function.name == "vector":
+        case Call() if not node.children:
             return Shape()
     return below[0]
 

@@ -76,14 +76,14 @@ def written(course: Course, path: Path) -> Path:
     lines = [
         f"{(START + minute * MINUTE).isoformat()},{labels[NAME]},{labels['room']},{value}"
         for minute, said in enumerate(course)
-        for labels, value in pairs(said or {})
+        for labels, value in ([*pairs(said), ({NAME: "other", "room": ""}, 1)] if said is not None else ())
     ]
     path.write_text("\n".join(["timestamp,__name__,room,value", *lines]) + "\n")
     return path
 
 
 def replayed(course: Course, path: Path, lookback: timedelta) -> list[tuple[str, Firing]]:
-    past = history_files.read(written(course, path), lambda _: True, lookback).at
+    past = history_files.read(written(course, path), "heat".__eq__, lookback).at
     found = replay(groups(), past, START, START + len(course) * MINUTE, Terms())
     return [(one.rule.name, firing) for one in alerting(found.courses) for firing in one.firing]
 
@@ -112,8 +112,7 @@ def lived(course: Course, max_staleness: timedelta) -> dict[tuple[Key, datetime]
     def look(ts: datetime, outputs: Sequence[Pair]) -> World:
         for minute in range(len(course)):
             at, said = START + minute * MINUTE, course[minute]
-            # A source that answers with nothing at all cannot be told from one that does not, in a file.
-            if said and pairs(said) and at <= ts and all(one.at != at for one in results):
+            if said is not None and at <= ts and all(one.at != at for one in results):
                 samples = tuple(
                     Sample("heat", (("room", room),), value) for room, value in said.items() if value is not None
                 )
@@ -280,6 +279,21 @@ def test_rules_that_fail(rules: str, said: str, tmp_path: Path, capsys: pytest.C
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("name", "history"),
+    [
+        ("h.csv", "timestamp,series,value\n1775001600,x,2\n1775001660,y,1\n1775001720,x,2\n"),
+        ("h.csv", "timestamp,series,value\n1775001600,x,2\n1775001660,x,\n1775001720,x,2\n"),
+        ("h.om", "x 2 1775001600\nx 2 1775001720\ny 1 1775001660\n# EOF\n"),
+    ],
+)
+def test_a_series_is_gone_where_the_source_speaks_of_others(
+    name: str, history: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert backtest(tmp_path, name=name, history=history) == 0
+    assert [line.split()[2] for line in capsys.readouterr().out.splitlines()[1:-1]] == ["1m", "firing"]
+
+
 def test_a_rule_that_finds_nothing_is_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert backtest(tmp_path, rules=RULE + "  - {alert: B, expr: nosuch > 1}\n  - {alert: C, expr: x > 9}\n") == 0
     lines = capsys.readouterr().out.splitlines()
@@ -329,6 +343,14 @@ def test_orders_that_make_no_sense(
 ) -> None:
     assert backtest(tmp_path, *arguments) == 1
     assert capsys.readouterr().err == f"jobhive-exporter: {said}\n"
+
+
+def test_the_first_instant_is_included_and_the_end_is_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    slots = ["--from", "2026-04-01T00:00:09.699Z", "--to", "2026-04-01T00:04:09.699Z"]
+    assert backtest(tmp_path, *slots) == 0
+    out = capsys.readouterr().out
+    assert "  2026-04-01T00:00:09.699Z  " in out
+    assert "1 alerting rules, 4 rounds of groups" in out
 
 
 def test_a_span_is_longer_than_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

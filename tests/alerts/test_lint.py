@@ -143,6 +143,11 @@ def test_what_is_found(rules: str, check: str, text: str) -> None:
     assert found(f"{spared}  # lint:ignore {check}\n  - {last}") != [], "a reason is required"
 
 
+def test_a_comment_spares_the_rule_below_it_alone() -> None:
+    wrong = rule("max(job) > 0")
+    assert found(f"  # lint:ignore series we know\n{rule(name='JobHiveOther')}{wrong}") != []
+
+
 def test_every_check_has_a_row() -> None:
     assert {check.id for check in CHECKS} == {row[1] for row in ROWS}
 

@@ -78,7 +78,9 @@ def test_annotations(path: Path, rule: dict[str, Any]) -> None:
     assert re.fullmatch(r"[A-Z][^{]+\.", annotations["summary"])
     assert ("{{" in annotations["description"]) == (rule["alert"] != "Watchdog")
     assert annotations["runbook_url"].rpartition("/")[2] == rule["alert"]
-    assert annotations["dashboard_url"].rpartition("/")[2].startswith(f"jobhive-{rule['labels']['area']}")
+    boards = {"JobHiveNoSignups": "jobhive-engagement"}
+    board = boards.get(rule["alert"], f"jobhive-{rule['labels']['area']}")
+    assert annotations["dashboard_url"].rpartition("/")[2].startswith(board)
 
 
 @pytest.mark.parametrize(("path", "rule"), ALERT_RULES)

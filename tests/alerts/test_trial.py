@@ -179,7 +179,8 @@ def test_one_wrong_expectation_fails_in_both(path: Path, tmp_path: Path, capsys:
     rules = path.parent / read(path)["rule_files"][0]
     for number, wrong in enumerate((other_label, other_text, no_alert, one_alert, another_time)):
         tests = {**read(path), "rule_files": [str(rules.resolve())]}
-        wrong([check for case in tests["tests"] for check in case["alert_rule_test"]])
+        (case, *_) = tests["tests"] = [case for case in tests["tests"] if any(map(fires, case["alert_rule_test"]))][:1]
+        wrong(case["alert_rule_test"])
         mutated = tmp_path / f"{number}.yml"
         mutated.write_text(yaml.dump(tests, Dumper=WithoutAliases))
         verdicts = promtool("test", "rules", mutated).returncode, rules_command.test([mutated])
@@ -218,5 +219,9 @@ def another_time(checks: list[Any]) -> None:
 
 
 def fired(checks: list[Any]) -> Any:
+    return next(filter(fires, checks))
+
+
+def fires(check: Any) -> bool:
     # Watchdog fires at any time.
-    return next(check for check in checks if check["exp_alerts"] and check["alertname"] != "Watchdog")
+    return bool(check["exp_alerts"]) and check["alertname"] != "Watchdog"
