@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint fmt docs dashboards bench lock
+.PHONY: demo test lint fmt docs dashboards dashboards-outline bench lock
 
 demo: $(VENV)/.demo
 	$(BIN)/jobhive-exporter demo $(ARGS)
@@ -27,6 +27,10 @@ docs: $(VENV)/.dev
 
 dashboards: $(VENV)/.dev
 	$(BIN)/python -m dashboards.build
+	$(BIN)/python -m dashboards.outline > docs/dashboards-outline.txt
+
+dashboards-outline: $(VENV)/.dev
+	$(BIN)/python -m dashboards.outline
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench $(ARGS)

@@ -12,13 +12,14 @@ from dashboards.ai_realtime import PAGE as AI_REALTIME
 from dashboards.business import PAGE as BUSINESS
 from dashboards.cost import PAGE as COST
 from dashboards.engagement import PAGE as ENGAGEMENT
+from dashboards.exporter import PAGE as EXPORTER
 from dashboards.frame import Page, dashboard
 from dashboards.interviews import PAGE as INTERVIEWS
 from dashboards.revenue import PAGE as REVENUE
 from dashboards.system import PAGE as SYSTEM
 
 FOLDER = Path(__file__).parent / "json"
-PAGES: tuple[Page, ...] = (AI_QUALITY, AI_REALTIME, BUSINESS, COST, ENGAGEMENT, INTERVIEWS, REVENUE, SYSTEM)
+PAGES: tuple[Page, ...] = (AI_QUALITY, AI_REALTIME, BUSINESS, COST, ENGAGEMENT, EXPORTER, INTERVIEWS, REVENUE, SYSTEM)
 UNWANTED = {"auto", "auto_count", "auto_min", "repeatDirection"}
 # Only with these values; newer Grafanas would hide annotations and links in a menu.
 UNWANTED_WITH = {("placement", "inControlsMenu"), ("icon", ""), ("tooltip", "")}

@@ -7,7 +7,7 @@ from dashboards import cost_queries, house, revenue_queries
 from dashboards.axes import on_the_right
 from dashboards.bars import bars, funnel
 from dashboards.frame import Page, Section, variable
-from dashboards.panels import FALL, GROWTH, RISE, SHRINKING, Text, kpi, trend
+from dashboards.panels import FALL, GROWTH, RISE, SHRINKING, Text, kpi, linked, trend
 from dashboards.queries import CURRENCIES, FIRING
 from dashboards.tables import Column, listing
 
@@ -37,6 +37,7 @@ MONEY = {
         queries.MONTHLY_ACTIVE,
         units.Short,
         GROWTH,
+        lead=house.ENGAGEMENT,
     ),
     4: kpi(
         Text(
@@ -117,6 +118,7 @@ GROWING = {
         {"{{window}}": queries.ACTIVE},
         units.Short,
         colours=house.DAYS,
+        lead=house.ENGAGEMENT,
     ),
 }
 WORKING = {
@@ -198,15 +200,20 @@ RUNNING = {
     ),
 }
 FIRE = {
-    17: listing(
-        Text(
-            "Alerts firing",
-            "Every alert of JobHive that fires now, as Prometheus evaluates the rules; its name leads to its runbook.",
-            "nothing is firing",
+    17: linked(
+        listing(
+            Text(
+                "Alerts firing",
+                "Every alert of JobHive that fires now, whether Prometheus or the daemon evaluates the rules; its name "
+                "leads to its runbook.",
+                "nothing is firing",
+            ),
+            (Column("Firing", FIRING, units.Short),),
+            height=6,
+            leads={"alertname": (house.Runbook("Runbook"),)},
         ),
-        (Column("Firing", FIRING, units.Short),),
-        height=6,
-        leads={"alertname": (house.Runbook("Runbook"),)},
+        None,
+        house.EXPORTER,
     )
 }
 

@@ -35,7 +35,8 @@ class Section:
 class Page:
     """A dashboard: one question, answered from top to bottom from what some collectors export.
 
-    `origins` are series of value 1 whose names say what the page is made of, shown beside the age of its data.
+    `origins` are series of value 1 whose names say what the page is made of, shown beside the age of its data; a page
+    without collectors is about that age itself, and has no such row.
     """
 
     name: str
@@ -89,7 +90,8 @@ def dashboard(page: Page) -> shapes.Dashboard:
     for one in (source, job, *page.variables):
         made = made.with_variable(one)
     result = made.build()
-    result.panels = list(_placed((*page.sections, _freshness(page.collectors, page.origins))))
+    freshness = [_freshness(page.collectors, page.origins)] if page.collectors else []
+    result.panels = list(_placed((*page.sections, *freshness)))
     return result
 
 

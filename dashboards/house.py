@@ -35,6 +35,7 @@ LEVELS = {"customer": VOLUME, "subscription": LIGHT_VOLUME}
 WINDOWS = {"30d": LIGHT_VOLUME, "90d": VOLUME, "365d": DARK_VOLUME}
 DAYS = {"24h": LIGHT_VOLUME, "7d": VOLUME, "30d": DARK_VOLUME}
 COHORTS = {"30d": LIGHT_VOLUME, "90d": VOLUME, "all": DARK_VOLUME}
+ALERT_STATES = {"pending": WARNING, "firing": BAD}
 DIMENSIONS = {"technical": VOLUME, "behavioral": LIGHT_VOLUME, "completion": OTHER}
 # The components of the database; those of Redis are a deployment's own.
 SKILL, LIGHT_SKILL = VOLUME, LIGHT_VOLUME
@@ -89,6 +90,8 @@ class Limit(NamedTuple):
 AI_QUALITY = Lead("AI quality", "jobhive-ai-quality")
 AI_REALTIME = Lead("AI real time", "jobhive-ai-realtime")
 COST = Lead("Cost & unit economics", "jobhive-cost")
+ENGAGEMENT = Lead("Engagement & retention", "jobhive-engagement")
+EXPORTER = Lead("Exporter health & alerts", "jobhive-exporter")
 INTERVIEWS = Lead("Interviews & candidates", "jobhive-interviews")
 REVENUE = Lead("Revenue", "jobhive-revenue")
 SYSTEM = Lead("System performance", "jobhive-system")
@@ -111,4 +114,7 @@ CONNECTIONS = Limit("JobHiveDatabaseConnectionsHigh", 0.85, until=0.75)
 COST_JUMP = Limit("JobHiveCostJump", 0.25)
 # It compares two metrics, of which the budget is drawn.
 COST_FORECAST = Limit("JobHiveCostForecastOverBudget", 1)
+# They are 0 or 1 each; what is counted is how many.
+FAILING = Limit("JobHiveCollectorFailing", 1)
+STALE = Limit("JobHiveCollectorStale", 1)
 COST_ANOMALY = Limit("JobHiveCostAnomaly", 100)

@@ -9,7 +9,11 @@ WINDOW = 'window="$window"'
 KIND = 'kind="$kind"'
 COHORT = 'cohort="$cohort"'
 COMPONENT = 'component=~"$component"'
-FIRING = 'max by (alertname) (ALERTS{alertstate="firing",alertname=~"JobHive.*"})'
+# Whether Prometheus evaluates the rules, whose alerts need not have a job, or the daemon.
+FIRING = (
+    'max by (alertname) (ALERTS{alertstate="firing",alertname=~"JobHive.*"} '
+    f'or jobhive_exporter_alerts{{{JOB},state="firing",alertname=~"JobHive.*"}} > 0)'
+)
 JOBS = "label_values(jobhive_exporter_build_info, job)"
 CURRENCIES = f"label_values(jobhive_mrr{{{JOB}}}, currency)"
 COST_CURRENCIES = f"label_values(jobhive_aws_cost{{{JOB}}}, currency)"

@@ -15,6 +15,8 @@ from dashboards.panels import Text, worded
 
 # Shades of the same colour need all of the cell.
 SHADED = {"type": "color-background", "mode": "basic"}
+# What Grafana calls the values of a query; where there are several, their letter is added.
+ALONE = "Value"
 # What a table calls the label that its rows lead by; a link takes it from the row, the rest from the page.
 Leads = Mapping[str, Sequence[Lead | Runbook]]
 
@@ -39,10 +41,19 @@ def listing(
     for label, places in (leads or {}).items():
         links = [{"title": place.title, "url": place.of_row(label)} for place in places]
         panel = panel.override_by_name(label, [DynamicConfigValue("links", links)])
-    names = {f"Value #{letter}": column.title for letter, column in zip(ascii_uppercase, columns, strict=False)}
-    organised: dict[str, object] = {"excludeByName": {"Time": True}, "renameByName": names}
+    fields = [f"Value #{letter}" for letter in ascii_uppercase] if len(columns) > 1 else [ALONE]
+    renamed = {field: column.title for field, column in zip(fields, columns, strict=False)}
+    organised: dict[str, object] = {"excludeByName": {"Time": True}, "renameByName": renamed}
     panel = panel.with_transformation(DataTransformerConfig(id_val="merge", options={}))
     return panel.with_transformation(DataTransformerConfig(id_val="organize", options=organised))
+
+
+def names(text: Text, query: str, *, width: int, height: int) -> table.Panel:
+    """Make a table of the labels of series whose value says nothing more."""
+    panel = worded(table.Panel(), text, units.NoUnit, width, height).color_scheme(fixed(NEUTRAL))
+    panel = panel.with_target(ask("A", text.title, query).instant().format(PromQueryFormat.TABLE))
+    without: dict[str, object] = {"excludeByName": {"Time": True, ALONE: True}}
+    return panel.with_transformation(DataTransformerConfig(id_val="organize", options=without))
 
 
 def matrix(
@@ -67,7 +78,7 @@ def matrix(
     panel = panel.with_target(ask("A", f"{row} and {column}", query).instant().format(PromQueryFormat.TABLE))
     # Columns come in the order in which they are met.
     panel = panel.with_transformation(_sorted(column))
-    pairs: dict[str, object] = {"rowField": row, "columnField": column, "valueField": "Value", "emptyValue": "null"}
+    pairs: dict[str, object] = {"rowField": row, "columnField": column, "valueField": ALONE, "emptyValue": "null"}
     panel = panel.with_transformation(DataTransformerConfig(id_val="groupingToMatrix", options=pairs))
     panel = panel.with_transformation(_sorted(f"{row}\\{column}"))
     override = [

@@ -6,7 +6,7 @@ from functools import cache
 from promql_parser import AggregateExpr
 
 from dashboards.boards import Asked, Board, asked, of_panels, panels, variables
-from dashboards.lint.house_rules import LABEL
+from dashboards.lint.house_rules import EXPORTER, LABEL
 from dashboards.lint.problems import Problem, Rule, of_panel, of_query
 from dashboards.promql import Selector, labels_of, selectors
 from exporter.model import Family, Label
@@ -15,6 +15,8 @@ from exporter.reference import catalogue
 # What Prometheus adds to every series, and the only family it makes of itself.
 OF_TARGETS = {"job", "instance"}
 ALERTS = "ALERTS"
+# The client library tells of its process.
+OF_THE_LIBRARY = {"process_cpu_seconds_total", "process_resident_memory_bytes"}
 LABELS_OF_ALERTS = {"alertname", "alertstate", "severity", "area"}
 # Values of these labels mean different things, so that neither their sum nor their maximum means anything.
 WINDOWS = {"window", "day", "cohort", "mode"}
@@ -35,7 +37,7 @@ def owners() -> dict[str, str]:
 def names(board: Board) -> Iterator[Problem]:
     """A query names families that exist."""
     for item, selector in _selected(board):
-        if selector.name not in families() and selector.name != ALERTS:
+        if selector.name not in families().keys() | OF_THE_LIBRARY | {ALERTS}:
             yield of_query(item, f"there is no family {selector.name}")
 
 
@@ -121,7 +123,7 @@ def freshness(board: Board) -> Iterator[Problem]:
     """The age of the data is that of the collectors whose families are shown, of all and of no others."""
     shown = {owners()[selector.name] for _, selector in _selected(board) if selector.name in owners()} - {"exporter"}
     for panel in panels(board):
-        if panel["title"] in ("Data age", "Sources"):
+        if panel["title"] in ("Data age", "Sources") and board["uid"] != EXPORTER:
             for number, target in enumerate(panel["targets"]):
                 of_collectors = (one for one in selectors(target["expr"]) if "collector" in _has(one.name))
                 for selector in of_collectors:
@@ -134,7 +136,10 @@ def freshness(board: Board) -> Iterator[Problem]:
 
 def used(board: Board) -> set[str]:
     """Return the families that a dashboard shows."""
-    return {selector.name for item in of_panels(board) for selector in selectors(item.expression)} - {ALERTS}
+    return {selector.name for item in of_panels(board) for selector in selectors(item.expression)} - {
+        ALERTS,
+        *OF_THE_LIBRARY,
+    }
 
 
 RULES: Mapping[str, Rule] = {

@@ -8,13 +8,27 @@ from typing import Any
 
 from dashboards.boards import Board, Panel, boards, everything, of_panels, panels, variables
 from dashboards.lint.problems import Problem, Rule, of_panel, of_query
-from dashboards.promql import aggregations
+from dashboards.promql import aggregations, ranges
 
 WIDTH = 24
 RUNBOOKS = {path.stem for path in (Path(__file__).parents[2] / "alerts" / "runbooks").glob("*.md")}
 UNWANTED = ("__inputs", "__requires", "timeCompare", "repeatDirection", "auto", "auto_count", "auto_min")
+# The pages: what is chosen on them beside data source and job, and the span that they show at first.
+PAGES: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "jobhive-business": (("currency",), "now-30d"),
+    "jobhive-revenue": (("currency",), "now-90d"),
+    "jobhive-engagement": (("window", "cohort"), "now-30d"),
+    "jobhive-interviews": (("kind", "window"), "now-30d"),
+    "jobhive-ai-quality": (("window",), "now-30d"),
+    "jobhive-ai-realtime": (("component",), "now-3h"),
+    "jobhive-system": (("window",), "now-24h"),
+    "jobhive-cost": (("currency",), "now-30d"),
+    "jobhive-exporter": (("instance",), "now-6h"),
+}
 # What is about now is asked for oftener.
 REFRESH = {"jobhive-ai-realtime": "30s"}
+# All of this page is about the age of data.
+EXPORTER = "jobhive-exporter"
 COLOURED = ("stat", "gauge", "bargauge", "piechart")
 INSTANT = ("bargauge", "piechart", "table")
 RANGED = ("timeseries", "state-timeline", "heatmap")
@@ -46,7 +60,7 @@ def ids(board: Board) -> Iterator[Problem]:
         yield from (Problem(f"{key} {value} is there {count} times") for value, count in counts.items() if count > 1)
     if board.get("id") is not None:
         yield Problem("the dashboard has a number")
-    if not re.fullmatch("jobhive-[a-z0-9-]{1,32}", board["uid"]):
+    if board["uid"] not in PAGES:
         yield Problem(f"the uid is {board['uid']}")
 
 
@@ -159,15 +173,19 @@ def frame(board: Board) -> Iterator[Problem]:
     yield from (Problem(f"{key} is {board.get(key)}") for key, value in wanted.items() if board.get(key) != value)
     if not 12 <= len(list(panels(board))) <= 25:
         yield Problem(f"it has {len(list(panels(board)))} panels")
-    if [one["name"] for one in variables(board)][:2] != ["datasource", "job"]:
-        yield Problem("it does not begin with the variables datasource and job")
+    chosen, start = PAGES.get(board["uid"], ((), ""))
+    if (found := [one["name"] for one in variables(board)]) != ["datasource", "job", *chosen]:
+        yield Problem(f"its variables are {', '.join(found)}")
+    if board["time"] != {"from": start, "to": "now"}:
+        yield Problem(f"it begins with {board['time']}")
     if [one["name"] for one in board["annotations"]["list"]] != ["Alerts firing"]:
         yield Problem("it does not show the alerts that fire")
     if not board["title"].startswith("JobHive / ") or not board["description"].endswith("?"):
         yield Problem("it does not say its question")
     last = board["panels"][-1]
     inside = [panel["title"] for panel in last.get("panels", [])]
-    if (last["title"], last.get("collapsed"), inside) != ("Data freshness", True, ["Data age", "Sources"]):
+    ends = (last["title"], last.get("collapsed"), inside) == ("Data freshness", True, ["Data age", "Sources"])
+    if not ends and board["uid"] != EXPORTER:
         yield Problem("it does not end with the age of its data")
 
 
@@ -178,9 +196,18 @@ def ratios(board: Board) -> Iterator[Problem]:
             yield of_query(item, "it averages")
 
 
+def increases(board: Board) -> Iterator[Problem]:
+    """What a counter rose by is drawn for adjacent spans: each event is in one of them."""
+    for panel in panels(board):
+        for number, target in enumerate(panel["targets"]):
+            spans = [span for function, span in ranges(target["expr"]) if function == "increase"]
+            if target.get("range") and [span for span in spans if span != panel.get("interval")]:
+                yield of_panel(panel, f"{target['refId']} counts over another span than its interval", number)
+
+
 RULES: Mapping[str, Rule] = {
     rule.__name__: rule
-    for rule in (layout, ids, clean, wording, colour, mapping, bins, instant, legend, links, frame, ratios)
+    for rule in (layout, ids, clean, wording, colour, mapping, bins, instant, legend, links, frame, ratios, increases)
 }
 
 

@@ -40,7 +40,12 @@ def query(rule: Rule, says: str, expression: str, panel: str = "MRR trend") -> P
     return Plant(rule, says, panel, ("targets", 0, "expr"), expression)
 
 
-QUALITY, REALTIME, INTERVIEWS = "jobhive-ai-quality", "jobhive-ai-realtime", "jobhive-interviews"
+EXPORTER, QUALITY, REALTIME, INTERVIEWS = (
+    "jobhive-exporter",
+    "jobhive-ai-quality",
+    "jobhive-ai-realtime",
+    "jobhive-interviews",
+)
 SOURCE, JOB, CURRENCY = (("templating", "list", number) for number in range(3))
 COLOUR = ("fieldConfig", "defaults", "color")
 PLANTS = (
@@ -191,7 +196,17 @@ PLANTS = (
     Plant(house.frame, "refresh is 1m", "", ("refresh",), "1m", REALTIME),
     Plant(house.frame, "refresh is 30s", "", ("refresh",), "30s"),
     Plant(house.frame, "it has 2 panels", "", ("panels", slice(1, -1)), []),
-    Plant(house.frame, "it does not begin with the variables datasource and job", "", JOB),
+    Plant(house.frame, "its variables are datasource, currency", "", JOB),
+    Plant(house.frame, "its variables are datasource, job, plan", "", (*CURRENCY, "name"), "plan"),
+    Plant(house.frame, "it begins with {'from': 'now-90d', 'to': 'now-1d'}", "", ("time", "to"), "now-1d"),
+    Plant(
+        house.increases,
+        "Failures per hour A counts over another span than its interval",
+        "Failures per hour",
+        ("interval",),
+        "1m",
+        EXPORTER,
+    ),
     Plant(house.frame, "it does not show the alerts that fire", "", ("annotations", "list"), []),
     Plant(house.frame, "it does not say its question", "", ("description",), "Revenue."),
     Plant(house.frame, "it does not end with the age of its data", "Data freshness", ("collapsed",), False),

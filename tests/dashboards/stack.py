@@ -22,7 +22,7 @@ from exporter.registry import NAMES
 from tests.alerts.rule_files import RULE_FILES, read
 from tests.dashboards.history import STEP, TARGET, bring
 from tests.debian import program
-from tests.e2e.processes import Service, free_port, running, targets, written
+from tests.e2e.processes import Service, alertmanager, free_port, running, targets, written
 from tests.redis_servers import embedded
 from tests.waiting import eventually
 
@@ -51,12 +51,17 @@ COLLECTORS: dict[str, dict[str, Any]] = {
 }
 # These run once: what they ask for is counted, or paid for.
 SELDOM = ("cost", "system")
+# One fails, so that there is something to see of failures.
+BROKEN = {"sql": "SELECT gone FROM nowhere", "metrics": {"gone": {"help": "Nothing."}}}
 # More than the past takes.
 BUDGETS = {"aws": {"requests_per_day": 1000}, "datadog": {"requests_per_hour": 1000}}
 READY = f"""
     count(jobhive_exporter_collector_success == 1) == {len(COLLECTORS)} and on () count({FIRING})
     and on () count_over_time(jobhive_exporter_api_spend_usd_total[1m]) > 1
     and on () count(jobhive_aws_cost_per_active_user)
+    and on () count(increase(jobhive_exporter_collector_failures_total[1h]) > 0)
+    and on () count(jobhive_exporter_alerts{{state="firing",alertname!="Watchdog"}} > 0)
+    and on () count(rate(jobhive_exporter_notifications_total[2m]) > 0)
 """
 
 
@@ -108,6 +113,7 @@ def demo(postgres: EmbeddedPostgres, folder: Path) -> Iterator[Prometheus]:
     command = [sys.executable, "-m", "exporter", "run", "--config.file", str(folder / "config.yaml")]
     with (
         embedded() as redis,
+        alertmanager(folder) as alerted,
         Simulator() as datadog,
         SimulatedCostExplorer(lambda: simulated(now.date())) as aws,
         httpx.Client(timeout=30) as client,
@@ -117,6 +123,7 @@ def demo(postgres: EmbeddedPostgres, folder: Path) -> Iterator[Prometheus]:
             "redis": {"url": redis},
             "datadog": {"url": datadog.url, "api_key": API_KEY, "app_key": APP_KEY, "budget": BUDGETS["datadog"]},
             "aws": {"endpoint": aws.url, "budget": BUDGETS["aws"]},
+            "alerts": {"rule_files": _impatient(folder), "alertmanagers": [{"url": alerted.url}]},
         }
         config = written(folder / "config.yaml", _config(sources, port, folder))
         bring(config, redis, aws, now, folder)
@@ -136,7 +143,7 @@ def _config(sources: dict[str, Any], port: int, folder: Path) -> dict[str, Any]:
     chosen = {name: {**({} if name in SELDOM else often), "options": given} for name, given in COLLECTORS.items()}
     return {
         **sources,
-        "collectors": others | chosen,
+        "collectors": others | chosen | {"custom_sql": {"queries": {"broken": {**often, **BROKEN}}}},
         "web": {"listen_addresses": [f"127.0.0.1:{port}"]},
         "state": {"path": str(folder / "state.db")},
     }
@@ -148,7 +155,7 @@ def _prometheus(scraped: Service, folder: Path) -> Iterator[Service]:
     scrape = {"job_name": TARGET["job"], "static_configs": [{**targets(scraped), "labels": {"instance": "demo"}}]}
     config = {
         "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
-        "rule_files": [str(_impatient(path, folder)) for path in RULE_FILES],
+        "rule_files": _impatient(folder),
         "scrape_configs": [scrape],
     }
     command = [
@@ -164,14 +171,17 @@ def _prometheus(scraped: Service, folder: Path) -> Iterator[Service]:
         yield service
 
 
-def _impatient(rules: Path, folder: Path) -> Path:
-    """Copy a rule file, without the time that a condition has to hold."""
-    content = read(rules)
-    for group in content["groups"]:
-        group["interval"] = "1s"
-        for rule in group["rules"]:
-            rule.pop("for", None)
-    return written(folder / rules.name, content)
+def _impatient(folder: Path) -> list[str]:
+    """Copy the rule files, without the time that a condition has to hold; the same for Prometheus and the daemon."""
+    copies = []
+    for path in RULE_FILES:
+        content = read(path)
+        for group in content["groups"]:
+            group["interval"] = "5s"
+            for rule in group["rules"]:
+                rule.pop("for", None)
+        copies.append(str(written(folder / path.name, content)))
+    return copies
 
 
 def _series(one: dict[str, Any]) -> tuple[dict[str, str], list[float]]:

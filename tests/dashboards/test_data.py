@@ -21,6 +21,7 @@ CHOSEN: dict[str, str | list[str]] = {
     "component": ALL,
     "kind": "hiring",
     "cohort": "90d",
+    "instance": ALL,
 }
 # The first of these that a dashboard offers is chosen there.
 WINDOWS = ("30d", "1h")
@@ -31,6 +32,7 @@ OTHERS: dict[str, str | list[str]] = {
     "component": ["nobody"],
     "kind": "chat",
     "cohort": "1y",
+    "instance": ["nobody"],
 }
 # Place → why it may have nothing to show in the demo.
 MAY_BE_EMPTY = {

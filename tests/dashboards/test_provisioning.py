@@ -1,5 +1,6 @@
 """The provisioning files are what Grafana 10 to 13 read, as they are."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import yaml
 
 from dashboards import build
+from tests.dashboards.grafana import SCRAPE_INTERVAL
 
 FOLDER = Path(build.__file__).parent / "provisioning"
 DOCS = Path(build.__file__).parent.parent / "docs" / "dashboards.md"
@@ -40,8 +42,14 @@ def test_the_data_source() -> None:
     assert (source["type"], source["access"], source["editable"]) == ("prometheus", "proxy", False)
     # Checked by Grafana since 12.0.
     assert re.fullmatch("[A-Za-z0-9_-]{1,40}", source["uid"])
-    assert source["jsonData"].keys() == {"httpMethod", "prometheusType", "timeInterval", "manageAlerts"}
-    assert source["jsonData"]["httpMethod"] == "POST"
+    assert (source["uid"], source["url"], source["isDefault"]) == ("prometheus", "${PROMETHEUS_URL}", True)
+    assert source["jsonData"] == {
+        "httpMethod": "POST",
+        "prometheusType": "Prometheus",
+        # What the queries of dashboards are checked with.
+        "timeInterval": f"{SCRAPE_INTERVAL.seconds}s",
+        "manageAlerts": True,
+    }
 
 
 def test_a_dollar_stands_only_before_a_variable_of_the_environment() -> None:
@@ -57,8 +65,26 @@ def test_the_provider() -> None:
     (provider,) = content["providers"]
     assert provider.keys() == PROVIDER
     assert (provider["type"], provider["allowUiUpdates"], provider["disableDeletion"]) == ("file", False, False)
-    assert provider["updateIntervalSeconds"] > 10
-    assert provider["options"].keys() == {"path"}
+    assert provider["updateIntervalSeconds"] == 30
+    # With a folder of its own there are none made from the structure of files.
+    assert (provider["orgId"], provider["folder"], provider["folderUid"]) == (1, "JobHive", "jobhive")
+    assert provider["options"] == {"path": "/var/lib/grafana/dashboards/jobhive"}
+
+
+def test_the_dashboards_are_what_a_provider_of_files_takes() -> None:
+    """The classic schema, nothing that only the import dialog resolves, and no number of another Grafana."""
+    for path in build.FOLDER.glob("*"):
+        board = json.loads(path.read_text())
+        assert path.suffix == ".json"
+        assert board.keys().isdisjoint({"__inputs", "__requires", "apiVersion", "kind", "spec"})
+        assert board.get("id") is None
+        assert len(board["uid"]) <= 40
+        assert "${DS_" not in path.read_text()
+
+
+def test_no_alerting_is_provisioned() -> None:
+    """To provision one notification policy replaces the whole tree of whoever has some already."""
+    assert [path.name for path in FOLDER.iterdir() if path.name not in ("dashboards", "datasources")] == []
 
 
 def test_the_page_says_where_to_mount_what() -> None:
