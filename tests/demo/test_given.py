@@ -44,16 +44,17 @@ def test_tables_of_something_else_are_left_alone(postgres: EmbeddedPostgres, tmp
 
 def test_a_database_that_does_not_answer(tmp_path: Path) -> None:
     url = "postgresql+psycopg2://jobhive:hunter2@127.0.0.1:1/jobhive"
-    with pytest.raises(DemoError, match=r"cannot connect to postgresql\+psycopg2://jobhive:\*\*\*@127.0.0.1:1/jobhive: ") as caught:
+    with pytest.raises(
+        DemoError, match=r"cannot connect to postgresql\+psycopg2://jobhive:\*\*\*@127.0.0.1:1/jobhive: "
+    ) as caught:
         GivenPostgres(url, tmp_path).create("")
     assert "hunter2" not in str(caught.value)
 
 
 def test_one_demo_at_a_time_has_a_folder(tmp_path: Path) -> None:
     first, second = (GivenPostgres("postgresql://", tmp_path / "demo") for _ in range(2))
-    with first:
-        with pytest.raises(DemoError, match="another demo is running in"), second:
-            pass
+    with first, pytest.raises(DemoError, match="another demo is running in"), second:
+        pass
     with second:
         pass
 
