@@ -82,9 +82,13 @@ def _run(given: argparse.Namespace) -> int:
         return 0
     if given.command == "demo":
         # The demo is an extra: its server package is missing from a plain installation.
+        from demo.command import Given
         from demo.command import run as run_demo
 
-        return run_demo(given.users, given.seed, given.data_dir, _overrides(given), traffic=not given.no_traffic)
+        servers = Given(given.database, given.redis)
+        return run_demo(
+            given.users, given.seed, given.data_dir, _overrides(given), traffic=not given.no_traffic, given=servers
+        )
 
     if given.command == "rules":
         return _rules(given)
@@ -199,6 +203,8 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=7, help="two runs with one seed have the same data (default: %(default)s)"
     )
     demo.add_argument("--data-dir", type=Path, metavar="DIR", help="where its data live (default: a folder below /tmp)")
+    demo.add_argument("--database", metavar="URL", help="an empty PostgreSQL database, in place of an embedded one")
+    demo.add_argument("--redis", metavar="URL", help="an empty Redis database, in place of an embedded one")
     demo.add_argument("--no-traffic", action="store_true", help="write nothing into its database once it is loaded")
     command("version", "Print the version.")
     return parser
