@@ -39,7 +39,7 @@ def known(
 
 
 def busiest(schema: Schema, session: CTE, window: Window) -> Select[*tuple[Any, ...]]:
-    """Select id and slug of the interviewers with the most sessions completed in a window; without any there is no rank.
+    """Select id and slug of the interviewers with the most sessions completed in a window; without any is no rank.
 
     An order of the database's own would depend on its locale.
     """

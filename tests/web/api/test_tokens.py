@@ -120,6 +120,10 @@ def test_who_never_came_to_a_company_does_not_exist_for_it(door: Door) -> None:
 def test_answers_are_not_mixed_up_between_tokens(door: Door) -> None:
     etags = {name: door.ask(INTERVIEWS.path, name).headers["etag"] for name in ("grafana", "acme", "nobody")}
     assert len(set(etags.values())) == 3
+    begun = {
+        name: door.ask(f"{INTERVIEWS.path}?compat=seed", name).json()["basic_metrics"] for name in ("acme", "nobody")
+    }
+    assert [found["total_interviews"] for found in begun.values()] == [3, 0]
     answer = door.found.client().get(INTERVIEWS.path, headers=SENT["acme"] | {"If-None-Match": etags["grafana"]})
     assert answer.status_code == 200
 
