@@ -19,6 +19,7 @@ from statistics import median
 import httpx2 as httpx
 
 from bench.table import Row
+from demo.ai_traffic import AiTraffic
 from demo.aws import SimulatedCostExplorer
 from demo.aws_account import simulated
 from demo.datadog import API_KEY, APP_KEY, Simulator
@@ -27,9 +28,10 @@ from demo.postgres import EmbeddedPostgres
 from demo.redis import EmbeddedRedis
 from exporter.config import load
 from exporter.daemon import Daemon
+from exporter.log import configure as configure_log
 from exporter.web.api.endpoints import CANDIDATE, ENDPOINTS, INTERVIEWS
 
-USERS, ROUNDS = 2000, 200
+USERS, ROUNDS = 2000, 100
 PATIENCE, BETWEEN_LOOKS = 120.0, 0.5
 Numbered = Callable[[int], str]
 
@@ -66,6 +68,7 @@ def demo() -> Iterator[str]:
         folder.chmod(0o711)
         server = running.enter_context(EmbeddedPostgres(folder / "pg"))
         redis = running.enter_context(EmbeddedRedis(folder / "redis"))
+        running.enter_context(AiTraffic(redis.url, seed=1))
         aws = running.enter_context(SimulatedCostExplorer(lambda: simulated(datetime.now(UTC).date())))
         url = server.create("jobhive")
         load_data(url, users=USERS, now=datetime.now(UTC), progress=lambda *_: None)
@@ -81,8 +84,10 @@ def demo() -> Iterator[str]:
         }
         path = running.enter_context(as_file(files("demo") / "config.yaml"))
         host = f"127.0.0.1:{_free_port()}"
-        read = partial(load, path, {"web": {"listen_addresses": [host]}}, environ)
-        daemon = Daemon(read(), read)
+        read = partial(load, path, {"web": {"listen_addresses": [host]}, "log": {"level": "error"}}, environ)
+        config = read()
+        configure_log(config.log, config.redact)
+        daemon = Daemon(config, read)
         running.callback(daemon.stop)
         daemon.start()
         address = f"http://{host}"

@@ -274,7 +274,7 @@ def of_sessions(found: dict[Key, Value], key: str, renamed: str) -> dict[Key, Va
     return {
         (name, labels - {("window", key)} | {("window", renamed)}): value
         for (name, labels), value in found.items()
-        if ("window", key) in labels and {"kind"} <= dict(labels).keys() and not {"interviewer"} & dict(labels).keys()
+        if ("window", key) in labels and {"kind"} <= dict(labels).keys()
     }
 
 

@@ -17,25 +17,28 @@ COLLECTOR = "interviews"
 def asked(
     reader: Reader, definitions: Definitions, at: datetime, window: Window, company: int | None
 ) -> tuple[Sample, ...]:
-    """Ask for the interviews of a window, of one company's jobs if there is one: two statements."""
+    """Ask for the interviews of a window, of one company's jobs if there is one: three statements."""
     return figures(reader, definitions, at, window, company)
 
 
 def interviews(
     snapshot: Snapshot, samples: tuple[Sample, ...], at: datetime, window: Window, company: int | None
 ) -> shapes.Interviews:
-    """Return what was asked for; the figures of interviewers and companies there are without a filter only."""
+    """Return what was asked for; the configured companies have figures without a filter only."""
     period = shapes.Period(**{"from": window.start, "to": window.end})
+    there = {name for name, *_ in samples}
+    # What the collector cannot tell, nobody can; but it may not have run yet.
+    notes = [note for note in snapshot.notes() if note.family not in there]
 
     def of(wanted: Wanted) -> shapes.Section:
         families = [family for family in declared(window.key) if wanted(family)]
-        return of_samples(COLLECTOR, families, samples, at)
+        return of_samples(COLLECTOR, families, samples, at, notes)
 
     return shapes.Interviews(
         filter=shapes.Filter(company=company, period=period),
         interviews=of(of_sessions),
         pipeline=of(rows("IA12")),
-        interviewers=_unfiltered(snapshot, of_interviewers),
+        interviewers=of(of_interviewers),
         companies=_unfiltered(snapshot, of_companies),
     )
 

@@ -28,7 +28,9 @@ class Problem(Shape):
     title: str = Field(description="The status in words.")
     status: int
     detail: str = Field(description="What is wrong, and what to do.")
-    reason: str | None = Field(default=None, description="Why the database did not answer: a reason of EX9.")
+    reason: str | None = Field(
+        default=None, description="Why the database was not asked, or did not answer: `busy`, or one of EX9 and EX11."
+    )
     mistakes: Sequence[Mistake] = ()
 
 

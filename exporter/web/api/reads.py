@@ -18,7 +18,7 @@ from exporter.web.api.terms import Terms
 MOST_AT_ONCE, MOST_KEPT = 2, 500
 # Beyond the deadline of the database itself there is the time to connect.
 GRACE = 6.0
-TRY_AGAIN = 5
+TRY_AGAIN, BUSY = 5, "busy"
 Found = TypeVar("Found")
 Known = TypeVar("Known")
 
@@ -125,7 +125,7 @@ def _read(question: Question[Found], terms: Terms, at: datetime) -> Found:
 
 
 def _busy(detail: str) -> Refused:
-    return Refused(HTTPStatus.SERVICE_UNAVAILABLE, f"{detail}; try again", retry_after=TRY_AGAIN)
+    return Refused(HTTPStatus.SERVICE_UNAVAILABLE, f"{detail}; try again", reason=BUSY, retry_after=TRY_AGAIN)
 
 
 def _late(detail: str) -> Refused:

@@ -80,6 +80,7 @@ def test_so_many_at_once_and_no_more(full: House, gate: Gate) -> None:
         with pytest.raises(Refused, match=r"2 questions are being asked of the database already; try again") as refused:
             reads.answer(question("more"))
         assert (refused.value.status, refused.value.headers) == (503, {"Retry-After": "5"})
+        assert refused.value.problem.reason == "busy"
         gate.opened.set()
         assert len({one.result(5).found for one in running}) == MOST_AT_ONCE
     assert reads.answer(question("more")).found == "more at 12:00"
@@ -108,7 +109,7 @@ FAILURES = [
         "connect",
         "the database did not answer (connect); try again, and see /-/ready?verbose",
     ),
-    (Interrupted("stop"), 503, None, "the daemon is stopping; try again"),
+    (Interrupted("stop"), 503, "busy", "the daemon is stopping; try again"),
     (Unmapped("x", "table_unmapped"), 503, "table_unmapped", "the deployment lacks a table that this is made of"),
 ]
 

@@ -84,11 +84,8 @@ def test_the_interviews_of_the_token_s_company(door: Door) -> None:
         mine = {one: value for one, value in expected.items() if one[0] in found[name]["families"]}
         assert series(found[name]) == {one: pytest.approx(float(value)) for one, value in mine.items()}
     # Nothing of another company, be it only its name.
-    assert all(
-        figure["series"] is None
-        for name in ("interviewers", "companies")
-        for figure in found[name]["families"].values()
-    )
+    assert all(figure["series"] is None for figure in found["companies"]["families"].values())
+    assert "grace" not in answers[0].text
     assert "beta" not in answers[0].text
     assert "beta" in door.ask(INTERVIEWS.path, "grafana").text
 
@@ -123,6 +120,10 @@ def test_who_never_came_to_a_company_does_not_exist_for_it(door: Door) -> None:
 def test_answers_are_not_mixed_up_between_tokens(door: Door) -> None:
     etags = {name: door.ask(INTERVIEWS.path, name).headers["etag"] for name in ("grafana", "acme", "nobody")}
     assert len(set(etags.values())) == 3
+    begun = {
+        name: door.ask(f"{INTERVIEWS.path}?compat=seed", name).json()["basic_metrics"] for name in ("acme", "nobody")
+    }
+    assert [found["total_interviews"] for found in begun.values()] == [3, 0]
     answer = door.found.client().get(INTERVIEWS.path, headers=SENT["acme"] | {"If-None-Match": etags["grafana"]})
     assert answer.status_code == 200
 

@@ -113,6 +113,20 @@ def test_the_interviews_of_a_company_and_a_period(full: House, query: str, key_:
     assert found["filter"]["period"]["to"] == "2026-04-20T12:00:00Z"
 
 
+def test_the_interviewers_of_a_company(full: House) -> None:
+    found = full.get("/dashboard/interviews?company=7&window=30d")["interviewers"]
+    settings = replace(SETTINGS, interviewers=True)
+    expected = renamed(usage.expected_interviews(of_company(RICH, ACME), NOON, settings), "30d", "30d")
+    assert_same(series(found), expected, set(found["families"]))
+    # Another one led interviews for another company only.
+    done = found["families"]["jobhive_interviewer_interviews"]["series"]
+    assert {one["labels"]["interviewer"]: one["value"] for one in done if one["labels"]["kind"] == "hiring"} == {
+        "ada": 2,
+        "none": 1,
+        "other": 0,
+    }
+
+
 def test_a_period_that_is_over_is_that_of_then(full: House) -> None:
     at = NOON - 4 * DAY
     found = full.get("/dashboard/interviews?from=2026-04-09T12:00:00Z&to=2026-04-16T12:00:00Z")["interviews"]

@@ -69,10 +69,9 @@ def features(snapshot: Snapshot, window: str | None = None) -> shapes.SeedFeatur
     return shapes.SeedFeatures({name: _feature(values, name, window or MONTH) for name in names})
 
 
-def interviews(
-    values: Values, window: str = MONTH, interviewers: dict[str, shapes.SeedInterviewer] | None = None
-) -> shapes.SeedInterviews:
+def interviews(values: Values, window: str) -> shapes.SeedInterviews:
     """Return the interviews of a window."""
+    slugs = values.by("interviewer", "interviewer_interviews", window=window)
     completion = values.percent("interview_completion_ratio", kind="all", window=window)
     scores = {dimension: _score(values, dimension, window) for dimension in ("technical", "behavioral", "completion")}
     return shapes.SeedInterviews(
@@ -89,17 +88,14 @@ def interviews(
             high_performer_rate=values.percent("interview_high_performer_ratio", kind="all", window=window),
             average_scores=_scores(scores),
         ),
-        interviewer_metrics=interviewers,
+        interviewer_metrics={slug: _interviewer(values, slug, window) for slug in sorted(slugs)} or None,
         pipeline_metrics=_pipeline(values, window),
     )
 
 
 def all_interviews(snapshot: Snapshot, window: str | None = None) -> shapes.SeedInterviews:
     """Return the interviews as they were collected, of 30 days unless another window is asked for."""
-    values, chosen = of_snapshot(snapshot, "interviews"), window or MONTH
-    slugs = values.by("interviewer", "interviewer_interviews", window=chosen)
-    found = {slug: _interviewer(values, slug, chosen) for slug in sorted(slugs)}
-    return interviews(values, chosen, found or None)
+    return interviews(of_snapshot(snapshot, "interviews"), window or MONTH)
 
 
 def ai(snapshot: Snapshot) -> shapes.SeedAi:
