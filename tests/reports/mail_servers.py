@@ -9,7 +9,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
@@ -46,7 +46,7 @@ class Inbox:
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         if not self.answer.startswith("250"):
             return self.answer
-        message = cast("EmailMessage", message_from_bytes(envelope.content, policy=default))
+        message = message_from_bytes(envelope.content, policy=default)
         self.letters.append(Letter(envelope.mail_from, tuple(envelope.rcpt_tos), message))
         return self.answer
 
