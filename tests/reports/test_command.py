@@ -111,8 +111,7 @@ def test_mistakes_below_reports(tmp_path: Path, text: str, said: str) -> None:
     path.write_text(f"database: {{url: postgresql://localhost/x}}\nreports: {{{text}}}\n")
     with pytest.raises(ConfigError) as raised:
         load(path, {}, {})
-    # A list of recipients with a mistake in it is none at all, which is another one.
-    line = raised.value.problems[0]
+    (line,) = raised.value.problems
     assert said in line
     assert "reports" in line
     assert "canary-word" not in line
