@@ -87,12 +87,6 @@ class WeeklySection(Section):
     catch_up: Span = timedelta(days=3)
     restate_days: int = Field(default=7, ge=0)
 
-    @model_validator(mode="after")
-    def _delivered(self) -> "WeeklySection":
-        if not self.recipients and self.folder is None:
-            raise ValueError("has nobody who gets it; write recipients: [board@example.org], or folder: reports")
-        return self
-
 
 class ReportsSection(Section):
     """The reports; without a section of its own a report is not made."""

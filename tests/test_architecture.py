@@ -119,6 +119,15 @@ ALLOWED: dict[str, set[str]] = {
     "exporter.exposition": {"exporter.model"},
     "exporter.health": {"exporter.model", "exporter.exposition"},
     "exporter.spending": {"exporter.model", "exporter.exposition", "exporter.budget"},
+    # A report is a function of evidence; who asks, draws and sends is beside it.
+    "exporter.reports.calendar": {"exporter.windows"},
+    "exporter.reports.numbers": {"exporter.model"},
+    "exporter.reports.evidence": {"exporter.model"},
+    "exporter.reports.lines": {"exporter.reports.calendar", "exporter.reports.numbers"},
+    "exporter.reports.weekly": {"exporter.model", "exporter.reports."},
+    "exporter.reports.pdf": {"exporter.reports."},
+    "exporter.reports.html": {"exporter.reports."},
+    "exporter.reports.text": {"exporter.reports."},
     # When something runs has nothing to do with what it is.
     "exporter.scheduler": {
         "exporter.model",

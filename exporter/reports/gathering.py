@@ -90,7 +90,7 @@ class Gathering:
                 found.results[source] = result
 
     def _run(self, job: Job, at: datetime, peers: Mapping[str, Result] | None = None) -> Result:
-        run = Run(at, job.deadline.total_seconds(), self._config.definitions, peers or {})
+        run = Run(at, _deadline(job), self._config.definitions, peers or {})
         result = execute(job, self._collectors[job.name], run, self._clock)
         job.contract.check(result)
         return result
@@ -115,7 +115,7 @@ class Gathering:
         """Ask for seven days that end where the week does: the lag of the collector is for the newest points alone."""
         job = self._jobs["system"]
         options = job.options.model_copy(update={"windows": (SYSTEM_WINDOW,), "endpoints": 0, "gauges": {}})
-        run = Run(asked.end + options.lag, job.deadline.total_seconds(), self._config.definitions)
+        run = Run(asked.end + options.lag, _deadline(job), self._config.definitions)
         harvest = system.Collector(options, self._connections.source("datadog")).collect(run)
         return self._result("system", asked.end, complete(system.families(options), harvest), harvest.notes)
 
@@ -178,6 +178,11 @@ def _weeks_of_cost(table: Table, asked: Week) -> Iterator[Sample]:
         if table.covers(span):
             for currency in table.currencies:
                 yield COST.sample(table.total(span, currency), currency=currency, window=week_.name)
+
+
+def _deadline(job: Job) -> float:
+    """Return the seconds that a run may take: one that comes every second must be quicker than that of a week."""
+    return max(job.deadline.total_seconds(), ANSWER_SECONDS)
 
 
 def _utc_day(at: datetime) -> date:

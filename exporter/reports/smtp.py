@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from email.message import EmailMessage
 from socket import SHUT_RDWR
-from threading import Timer
-from time import monotonic
+from threading import Event, Thread
 from typing import Any
 
 from exporter.model import ExporterError
@@ -54,27 +53,28 @@ class _Delivery:
 
     def __init__(self, settings: SmtpSection, recipients: Sequence[str], about_to_leave: Callable[[], None]) -> None:
         self._settings, self._recipients, self._about_to_leave = settings, recipients, about_to_leave
-        self._end = monotonic() + settings.timeout.total_seconds()
 
     def run(self, content: bytes) -> int:
-        client = self._connected()
+        host, port = self._settings.address
+        client, done = self._client(), Event()
         # Each answer has a deadline of its own, and a server that trickles would keep them all.
-        clock = Timer(max(self._end - monotonic(), 0), lambda: _cut(client))
-        clock.daemon = True
-        clock.start()
+        Thread(target=_watch, args=(client, self._settings.timeout.total_seconds(), done), daemon=True).start()
         try:
+            client.connect(host, port)
             return self._sent(client, content)
         finally:
-            clock.cancel()
+            done.set()
             with suppress(OSError, smtplib.SMTPException):
                 client.close()
 
-    def _connected(self) -> smtplib.SMTP:
-        host, port = self._settings.address
-        seconds = self._settings.timeout.total_seconds()
-        if self._settings.security == "tls":
-            return smtplib.SMTP_SSL(host, port, timeout=seconds, context=self._context())
-        return smtplib.SMTP(host, port, timeout=seconds)
+    def _client(self) -> smtplib.SMTP:
+        seconds, secured = self._settings.timeout.total_seconds(), self._settings.security == "tls"
+        client = (
+            smtplib.SMTP_SSL(timeout=seconds, context=self._context()) if secured else smtplib.SMTP(timeout=seconds)
+        )
+        # The name that the certificate must have; the library takes it from a constructor that connects at once.
+        client._host = self._settings.host  # type: ignore[attr-defined]  # noqa: SLF001
+        return client
 
     def _context(self) -> ssl.SSLContext:
         file = self._settings.ca_file
@@ -111,8 +111,15 @@ def _check(answer: tuple[int, Any]) -> None:
         raise smtplib.SMTPResponseException(code, text)
 
 
+def _watch(client: smtplib.SMTP, seconds: float, done: Event) -> None:
+    """End what is waited for when the deadline is over, and whatever is waited for after that."""
+    done.wait(seconds)
+    while not done.is_set():
+        _cut(client)
+        done.wait(1)
+
+
 def _cut(client: smtplib.SMTP) -> None:
-    """End what is waited for; safe to call from another thread."""
     with suppress(OSError, AttributeError):
         client.sock.shutdown(SHUT_RDWR)  # type: ignore[union-attr]
 

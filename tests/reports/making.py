@@ -25,18 +25,18 @@ MARCH = Week(date(2026, 3, 9), ZoneInfo("UTC"))
 LATER = datetime(2026, 6, 1, 9, tzinfo=UTC)
 
 
-def written(folder: Path, url: str | None, **sections: Any) -> Path:
+def written(folder: Path, url: str | None, read: tuple[str, ...] = READ, **sections: Any) -> Path:
     """Write a configuration that collects what the report reads, and nothing else."""
     path = folder / "config.yaml"
-    off = {name: {"enabled": False} for name in NAMES if name not in READ}
+    off = {name: {"enabled": False} for name in NAMES if name not in read}
     database = {"database": {"url": url}} if url else {}
     tree = {"state": {"path": str(folder / "state.db")}, "collectors": off, **database, **sections}
     path.write_text(yaml.safe_dump(tree))
     return path
 
 
-def configured(folder: Path, url: str | None, **sections: Any) -> Config:
-    return load(written(folder, url, **sections), {}, {})
+def configured(folder: Path, url: str | None, read: tuple[str, ...] = READ, **sections: Any) -> Config:
+    return load(written(folder, url, read, **sections), {}, {})
 
 
 def made(config: Config, week: str, at: datetime = LATER) -> Made:
