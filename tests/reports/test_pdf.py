@@ -95,7 +95,7 @@ def test_the_pdf_stands_alone(march: Made) -> None:
     assert 1 <= len(pages) <= 4
     for number, page in enumerate(pages, 1):
         assert f"Page {number} of {len(pages)}" in page.extract_text()
-        assert not page["/Resources"].get("/XObject")  # type: ignore[attr-defined]
+        assert not page["/Resources"].get("/XObject")
         assert "/Annots" not in page
         assert fonts(page)
         assert [font["/BaseFont"] for font in fonts(page) if "/FontFile2" not in font.get("/FontDescriptor", {})] == []
