@@ -33,6 +33,7 @@ SAME_MEANING = {
     ("JobHiveCollectorFailing", "max → sum at 0"),
     ("JobHiveApiBudgetSpent", "max → sum at 0"),
     ("JobHiveAlertmanagerDown", "max → sum at 0"),
+    ("JobHiveReportMissing", "max → sum at 190"),
     ("JobHiveNoSignups", "max → sum at 0"),
     ("JobHiveAISilent", "max → sum at 86"),
     ("JobHiveAISilent", "max → sum at 163"),
