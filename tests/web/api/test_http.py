@@ -1,5 +1,6 @@
 """How it is asked: tags, ages, methods, parameters, refusals in one shape; and what is asked of the database: nothing."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -64,6 +65,14 @@ def test_another_content_has_another_tag(fresh: House) -> None:
     after = client.get(path)
     assert len({answer.headers["etag"] for answer in (before, seed, after)}) == 3
     assert after.json()["revenue"]["stale"] is False
+
+
+def test_other_terms_make_another_answer_of_the_same_snapshot(fresh: House) -> None:
+    fresh.collect("revenue")
+    client, path = fresh.client(), f"{API}/dashboard/business?compat=seed"
+    assert client.get(path).json()["revenue"]["mrr"] == 145
+    fresh.terms = replace(fresh.terms, currency="EUR")
+    assert client.get(path).json()["revenue"]["mrr"] is None
 
 
 @pytest.mark.parametrize("path", [*PATHS, PATH])
