@@ -37,6 +37,7 @@ def _counters() -> Iterator[Family]:
     telemetry = Telemetry()
     telemetry.configure(["any"])
     telemetry.notifications.configure(["any"])
+    telemetry.reports.configure(["any"])
     for metric in telemetry.metrics():
         for sample in metric.samples:
             if not sample.name.endswith("_created"):

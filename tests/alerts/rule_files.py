@@ -78,6 +78,7 @@ def catalogue() -> dict[str, Family]:
     telemetry = Telemetry()
     telemetry.configure(["revenue"])
     telemetry.notifications.configure(["alertmanager:9093"])
+    telemetry.reports.configure(["weekly"])
     counters = [
         Family("EX", sample.name, metric.documentation, tuple(map(Label, sorted(sample.labels))))
         for metric in telemetry.metrics()
