@@ -44,7 +44,8 @@ def _rule(path: Path) -> dict[str, Any]:
 def _boards() -> str:
     """Return a ConfigMap for each dashboard, as one for all would soon be larger than Kubernetes allows."""
     generated = [
-        {"name": path.stem, "files": [f"json/{path.name}"]} for path in sorted((DASHBOARDS / "json").glob("*.json"))
+        {"name": path.stem.replace("jobhive-", "jobhive-dashboard-"), "files": [f"json/{path.name}"]}
+        for path in sorted((DASHBOARDS / "json").glob("*.json"))
     ]
     kustomization = {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",

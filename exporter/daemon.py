@@ -1,56 +1,40 @@
 """The daemon: wires the parts from a Config, starts them in order, and stops them in the reverse order."""
 
 import os
-import random
 import signal
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from weakref import WeakSet
 
 import structlog
-from starlette.routing import Route
 
 from exporter import __version__
 from exporter.alerting import Alerting, Plan, plan
 from exporter.budget import Ledger
-from exporter.config import Config, ConfigError, Job
+from exporter.config import Config, ConfigError
 from exporter.connections import Client, Connections
 from exporter.contract import InvalidResult
 from exporter.health import Build
 from exporter.log import configure as configure_log
 from exporter.page import Page
 from exporter.pause import Pause
-from exporter.registry import SNAPSHOT
-from exporter.reports.reporter import EVERY, Reporter
+from exporter.reports.reporter import Reporter
 from exporter.rule_set import RulesError
 from exporter.runner import Runner
-from exporter.scheduler import QUICK, Scheduler, Task
+from exporter.scheduler import Scheduler, Task
 from exporter.settings import WebSection
+from exporter.site import Site
 from exporter.state import State
 from exporter.store import Store
+from exporter.tasks import changed, due, report_task, task_of
 from exporter.telemetry import Telemetry, process_registry
-from exporter.triggers import SlotTrigger, cron, offset
-from exporter.web.access import Rules
 from exporter.web.api.reads import Reads
-from exporter.web.api.routes import Sight
-from exporter.web.api.routes import routes as api_routes
-from exporter.web.api.terms import Terms
-from exporter.web.app import Views, create_app
-from exporter.web.operation import operation_routes
-from exporter.web.prometheus.routes import Present, prometheus_routes
 from exporter.web.server import Server, bind, from_systemd, is_loopback
-from exporter.web.status.routes import status_routes
-from exporter.web.status.view import Surroundings
-from exporter.web.web_config import WebConfig
 from exporter.web.web_file import WebFile
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 STOP_SECONDS = 5.0
-# Source → the API in the ledger.
-PAID = {"aws": "aws_ce", "datadog": "datadog"}
-RETRY_AFTER = timedelta(hours=1)
 log = structlog.get_logger()
 
 
@@ -91,17 +75,25 @@ class Daemon:
         self._alerting = Alerting(
             rules, config.state_path, self._telemetry, utc_now, self._store.snapshot, self._page.own
         )
-        self._reads = Reads(self._terms, utc_now)
-        views = Views(
-            page=self._page,
+        self._reads = Reads(lambda: self._connections.terms, utc_now)
+        self._site = Site(
+            build=build(),
             clock=utc_now,
-            snapshot=self._store.snapshot,
-            heartbeat=lambda: self._scheduler.heartbeat,
+            config=lambda: self._config,
+            connections=lambda: self._connections,
             reload=self.reload,
-            paused=self._pause.until,
+            store=self._store,
+            page=self._page,
+            scheduler=self._scheduler,
+            ledger=self._ledger,
+            telemetry=self._telemetry,
+            alerting=self._alerting,
+            pause=self._pause,
+            reads=self._reads,
+            web_file=self._web_file,
         )
         tls = self._web_file.context if self._web_file else None
-        self._server = Server(create_app(views, config.web, self._rules, self._rooms(config.web)), sockets, tls)
+        self._server = Server(self._site.application(config.web), sockets, tls)
         self._config, self._connections = config, self._connected(config)
         # Runs that a reload overtook are still in the databases of before.
         self._retired: WeakSet[Client] = WeakSet()
@@ -110,7 +102,7 @@ class Daemon:
     def start(self) -> None:
         """Serve what was stored at once, then collect, and ask the rules."""
         self._apply(self._config, self._connections, (), restore=True)
-        protected = self._rules().protected
+        protected = self._site.rules().protected
         self._server.start()
         self._scheduler.start()
         self._alerting.start(recovered=self._state.recovered)
@@ -198,31 +190,10 @@ class Daemon:
         self._store.configure(contracts, config.disabled, thresholds, utc_now(), config.definitions_shown)
         if restore:
             self._restore()
-        tasks = [replace(task_of(job, config, runner), due=self._due(job)) for job in config.jobs]
+        statuses, latest = self._store.snapshot(utc_now()).statuses, self._ledger.latest
+        tasks = [task_of(job, config, runner.run, due(job, statuses[job.name], latest)) for job in config.jobs]
         self._scheduler.configure([*tasks, *self._reports(config)], at_once)
         self._telemetry.reloaded(utc_now())
-
-    def _rooms(self, web: WebSection) -> list[Route]:
-        snapshot, lifecycle = self._store.snapshot, web.enable_lifecycle
-        return [
-            *status_routes(utc_now, snapshot, self._around, web),
-            *operation_routes(build(), lambda: self._config.effective, self._pause, utc_now, lifecycle=lifecycle),
-            *prometheus_routes(self._present(), web),
-            *api_routes(Sight(utc_now, snapshot, self._terms, self._reads)),
-        ]
-
-    def _around(self) -> Surroundings:
-        """Return what the status page tells beside the snapshot."""
-        config = self._config
-        return Surroundings(
-            build=build(),
-            sources={job.name: job.source for job in config.jobs if job.source != SNAPSHOT},
-            simulated=config.simulated,
-            next_runs=self._scheduler.next_runs(),
-            accounts=self._ledger.accounts(utc_now()),
-            paused_until=self._pause.until(utc_now()),
-            rules=self._alerting.standing,
-        )
 
     def _reports(self, config: Config) -> list[Task]:
         """Return the task that sends reports, which look at the sources for themselves."""
@@ -233,7 +204,7 @@ class Daemon:
         self._reporter = Reporter(
             config, lambda: self._connected(config), self._telemetry.reports, self._is_settled, utc_now
         )
-        return [report_task(self._reporter)]
+        return [report_task(self._reporter.tick)]
 
     def _is_settled(self) -> bool:
         """Tell whether every collector has run, well or not."""
@@ -243,27 +214,9 @@ class Daemon:
         if self._reporter:
             self._reporter.stop()
 
-    def _present(self) -> Present:
-        """Return what Prometheus' API shows: what a rule would see now."""
-        return Present(
-            build=build(),
-            clock=utc_now,
-            groups=lambda: self._alerting.standing,
-            samples=lambda at: self._alerting.world(at).samples,
-            families=lambda: self._page.families(self._store.snapshot(utc_now())),
-        )
-
     def _stop_sources(self) -> None:
         for client in (*self._connections.clients, *self._retired):
             client.stop()
-
-    def _rules(self) -> Rules:
-        """Return who may see what: both files may have changed since the last request."""
-        web_config = self._web_file.config() if self._web_file else WebConfig()
-        return Rules(web_config, self._config.web.tokens)
-
-    def _terms(self) -> Terms:
-        return self._connections.terms
 
     def _restore(self) -> None:
         """Take back results that still mean the same; those too old to serve tell when the last success was."""
@@ -278,57 +231,10 @@ class Daemon:
             else:
                 log.info("restored", collector=stored.collector, series=len(stored.result.samples))
 
-    def _due(self, job: Job) -> datetime | None:
-        """Return before when a paid API is not asked: restarts must not cost more than running on.
-
-        A good result holds for the interval. After anything else, a crash in the midst too, the next try may come
-        within the hour: somebody may have mended what was wrong.
-        """
-        api = PAID.get(job.source)
-        if api is None:
-            return None
-        status = self._store.snapshot(utc_now()).statuses[job.name]
-        if status.result and status.succeeded:
-            return status.result.ended + job.interval
-        latest = self._ledger.latest(api)
-        return latest + min(job.interval, RETRY_AFTER) if latest else None
-
-
-def changed(before: Iterable[Job], after: Iterable[Job]) -> list[str]:
-    """Return the collectors whose numbers have another meaning now, so that they should run at once."""
-    known = {job.name: job.contract.fingerprint for job in before}
-    return [job.name for job in after if known.get(job.name) != job.contract.fingerprint]
-
 
 def lasting(web: WebSection) -> WebSection:
     """Return what a reload does not change."""
     return web.model_copy(update={"tokens": ()})
-
-
-def task_of(job: Job, config: Config, runner: Runner) -> Task:
-    """Return when and where a collector runs."""
-    zone = config.definitions.timezone
-    slots = SlotTrigger(job.interval, offset(job.name, job.interval), random.random)
-    return Task(
-        name=job.name,
-        timing=(job.cron, zone) if job.cron else job.interval,
-        trigger=cron(job.cron, zone) if job.cron else slots,
-        interval=job.interval,
-        lane="quick" if job.source == "database" and job.interval <= QUICK else job.source,
-        run=lambda: runner.run(job),
-    )
-
-
-def report_task(reporter: Reporter) -> Task:
-    """Return when a reporter looks whether there is something to send."""
-    return Task(
-        name="reports",
-        timing=EVERY,
-        trigger=SlotTrigger(EVERY, offset("reports", EVERY), random.random),
-        interval=EVERY,
-        lane="reports",
-        run=reporter.tick,
-    )
 
 
 def run(config: Config, load: Callable[[], Config], started: Callable[[], None] = lambda: None) -> int:

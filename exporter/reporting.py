@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client.samples import Sample
 
 LAST_SUCCESS = "jobhive_exporter_report_last_success_timestamp_seconds"
 LAST_SUCCESS_TEXT = "When a report was last delivered; 0 is never."
@@ -19,6 +21,14 @@ class Stage(StrEnum):
     COLLECT = "collect"
     RENDER = "render"
     SEND = "send"
+
+
+class Told(NamedTuple):
+    """A report: when it was last delivered, None is never, and how often it failed since the start."""
+
+    report: str
+    delivered: datetime | None
+    failures: int
 
 
 class Reporting:
@@ -51,9 +61,24 @@ class Reporting:
                 self._last_success.labels(report).set(at.timestamp())
                 self._changed()
 
+    def told(self) -> tuple[Told, ...]:
+        """Return what has become of each report."""
+        with self._lock:
+            return tuple(self._told(report) for report in sorted(self._known))
+
     def failed(self, report: str, stage: Stage) -> None:
         """Count a failed attempt."""
         with self._lock:
             if report in self._known:
                 self._failures.labels(report, stage.value).inc()
                 self._changed()
+
+    def _told(self, report: str) -> Told:
+        values = {(one.name, one.labels.get("stage")): one.value for one in self._samples(report)}
+        last = values[LAST_SUCCESS, None]
+        failures = sum(int(values[FAILURES, stage.value]) for stage in Stage)
+        return Told(report, datetime.fromtimestamp(last, UTC) if last else None, failures)
+
+    def _samples(self, report: str) -> list[Sample]:
+        found = [sample for one in (self._last_success, self._failures) for sample in next(iter(one.collect())).samples]
+        return [sample for sample in found if sample.labels["report"] == report]

@@ -132,7 +132,7 @@ def test_a_reload_with_a_bad_rule_keeps_the_old_ones_and_says_where_it_is(
         first, second = answer.text.splitlines()
         assert first.startswith(f'{rooms.rules}:5:25: group "rooms", rule 1 "Cold": ')
         assert second.startswith(
-            f'{rooms.rules}:6: group "rooms", rule 2 "Slow": uses rate(…[5m]), which needs history'
+            f'{rooms.rules}:6:26: group "rooms", rule 2 "Slow": uses rate(…[5m]), which needs history'
         )
         page = daemon.page()
         assert page["rules_last_reload_successful"] == page["config_last_reload_successful"] == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from exporter.config import Config, Job
-from exporter.daemon import task_of
+from exporter.tasks import task_of
 from tests.sources import slow_driver
 from tests.test_config import MINIMAL, loaded, problems
 
@@ -78,7 +78,7 @@ def test_a_query_has_the_terms_of_a_collector(config: Config) -> None:
 
 
 def test_each_database_has_a_lane_of_its_own(config: Config) -> None:
-    lanes = {found.name: task_of(found, config, runner=None).lane for found in config.jobs}  # type: ignore[arg-type]
+    lanes = {found.name: task_of(found, config, print, None).lane for found in config.jobs}
     assert lanes["custom_sql:orders:eu"] == lanes["custom_sql:sums"] == "custom_sql:eu"
     assert lanes["custom_sql:home"] == "custom_sql:jobhive"
     assert (lanes["operations"], lanes["revenue"]) == ("quick", "database")

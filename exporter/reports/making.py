@@ -23,6 +23,8 @@ from exporter.reports.weekly import Circumstances, weekly
 from exporter.runner import Clock
 
 WEEKLY, EXPORTER = "weekly", "the exporter"
+# Families and collectors do not share names; what a family meant at first is not listed.
+FAMILY, FIRST = "jobhive_", "1"
 DEFAULTS = WeeklySection.model_construct()
 
 
@@ -95,15 +97,23 @@ class Maker:
 
 
 def meanings(config: Config) -> dict[str, str]:
-    """Return what the figures depend on: the definitions of each collector, and the version of the exporter."""
-    return {job.name: job.contract.fingerprint for job in config.jobs} | {EXPORTER: __version__}
+    """Return what the figures depend on: the settings of each collector, the versions of exporter and definitions.
+
+    A family is listed once its definition has changed.
+    """
+    families = [family for job in config.jobs for family in job.contract.families if family.version > 1]
+    versions = {family.name: str(family.version) for family in families}
+    return {job.name: job.contract.fingerprint for job in config.jobs} | versions | {EXPORTER: __version__}
 
 
 def changed(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
     """Yield what has another meaning than in the last report."""
-    for name in sorted(before.keys() & after.keys()):
-        if before[name] != after[name]:
-            if name == EXPORTER:
-                yield f"Version {after[name]} of the exporter made this report, {before[name]} the last one."
+    for name, new in sorted(after.items()):
+        old = before.get(name, FIRST if name.startswith(FAMILY) else new)
+        if old != new:
+            if name.startswith(FAMILY):
+                yield f"The definition of {name} has changed: version {old} in the last report, {new} now."
+            elif name == EXPORTER:
+                yield f"Version {new} of the exporter made this report, {old} the last one."
             else:
                 yield f"Collector {name} was configured in another way in the last report."

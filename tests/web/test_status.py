@@ -17,6 +17,7 @@ from alerts.rule_round import RuleState
 from exporter.budget import Account
 from exporter.health import Build
 from exporter.model import Failure, Note, Reason, Sample
+from exporter.reporting import Told
 from exporter.settings import WebSection
 from exporter.store import RECENT, Store
 from exporter.web.status.pages import columns
@@ -304,3 +305,13 @@ def test_a_group_tells_which_rules_were_not_asked_and_why(state: RuleState, lack
     assert re.search(r"^\S+ +3 +30 s ago, took 0.250 s +(ok|see below)$", text, re.MULTILINE)
     assert told in text
     assert told in page
+
+
+def test_reports_are_told_with_their_last_delivery() -> None:
+    house = House()
+    reports = (Told("weekly", NOW - 2 * 24 * 60 * MINUTE, 3), Told("monthly", None, 0))
+    house.around = Surroundings(Build("1.2.3", "abc"), reports=reports)
+    text = house.get(browser=False)
+    assert re.search(r"^weekly +2 d ago +3$", text, re.MULTILINE)
+    assert re.search(r"^monthly +never +0$", text, re.MULTILINE)
+    assert "<td>2 d ago</td>" in house.get()

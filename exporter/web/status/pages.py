@@ -18,6 +18,9 @@ LINKS = (
     ("/-/healthy", "is the process alive?"),
     ("/-/ready", "has every collector run?"),
     ("/-/ready?verbose", "which one has not?"),
+    ("/api/v1/openapi.json", "the JSON API"),
+    ("/api/v1/rules", "the rules, as Prometheus tells them"),
+    ("/api/v1/alerts", "the alerts, as Prometheus tells them"),
     ("/config", "the configuration in force, secrets hidden"),
     ("/version", "which code runs"),
 )

@@ -12,6 +12,7 @@ from alerts.manager import Standing
 from exporter.budget import Account
 from exporter.health import Build
 from exporter.model import Attempt, Failure, Family, Reason, Snapshot, Status
+from exporter.reporting import Told
 from exporter.web.status.alerts import AlertRow, GroupRow, alert_rows, group_rows
 from exporter.web.status.words import REASONS, plain, span
 
@@ -24,7 +25,8 @@ class Surroundings:
     """What the page tells beside the snapshot.
 
     `sources` has the source of every collector, `simulated` those in whose place something else answers, `next_runs`
-    when each collector runs next, `rules` where the groups of rules stand.
+    when each collector runs next, `rules` where the groups of rules stand, `reports` what became of
+    each.
     """
 
     build: Build
@@ -34,6 +36,7 @@ class Surroundings:
     accounts: tuple[Account, ...] = ()
     paused_until: datetime | None = None
     rules: tuple[Standing, ...] = ()
+    reports: tuple[Told, ...] = ()
 
 
 class Row(NamedTuple):
@@ -68,6 +71,14 @@ class Budget(NamedTuple):
     good: bool
 
 
+class Report(NamedTuple):
+    """A report that is sent."""
+
+    name: str
+    delivered: str
+    failures: int
+
+
 @dataclass(frozen=True, slots=True)
 class Overview:
     """The whole page."""
@@ -79,6 +90,7 @@ class Overview:
     budgets: tuple[Budget, ...]
     alerts: tuple[AlertRow, ...]
     groups: tuple[GroupRow, ...]
+    reports: tuple[Report, ...]
 
 
 class Line(NamedTuple):
@@ -115,7 +127,8 @@ def overview(snapshot: Snapshot, now: datetime, around: Surroundings) -> Overvie
     ill = [row.name for row in rows if row.good is False]
     verdict = f"{len(ill)} of {len(rows)} collectors need a look: {', '.join(ill)}." if ill else _all_well(rows)
     sources = tuple(_sources(snapshot, around))
-    return Overview(verdict, not ill, rows, sources, budgets, alerts, group_rows(around.rules, now))
+    reports = tuple(_report(told, now) for told in around.reports)
+    return Overview(verdict, not ill, rows, sources, budgets, alerts, group_rows(around.rules, now), reports)
 
 
 def detail(snapshot: Snapshot, name: str, now: datetime, around: Surroundings) -> Detail | None:
@@ -193,6 +206,11 @@ def _budget(account: Account) -> Budget:
         left += f", {account.usd_left:.2f} USD this month"
     good = account.requests_left > 0 and (account.usd_left is None or account.usd_left > 0)
     return Budget(account.api, left, f"{account.requests} requests, {account.usd:.2f} USD ever", good)
+
+
+def _report(told: Told, now: datetime) -> Report:
+    delivered = f"{span(now - told.delivered)} ago" if told.delivered else "never"
+    return Report(told.report, delivered, told.failures)
 
 
 def _block(family: Family, snapshot: Snapshot, collector: str) -> Block:
