@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint fmt docs dashboards dashboards-outline bench lock
+.PHONY: demo test lint fmt docs dashboards dashboards-outline kubernetes kubernetes-check image image-check bench lock
 
 demo: $(VENV)/.demo
 	$(BIN)/jobhive-exporter demo $(ARGS)
 
+# One process for each core; a file's tests stay together, as they share what they set up.
 test: $(VENV)/.dev
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses=auto --dist=loadfile $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -30,6 +31,21 @@ dashboards: $(VENV)/.dev
 
 dashboards-outline: $(VENV)/.dev
 	$(BIN)/python -m dashboards.outline
+
+# What Kubernetes gets of alerts/rules and dashboards/json.
+kubernetes: $(VENV)/.dev
+	$(BIN)/python -m deploy.manifests
+
+# Needs kubectl: the tests render the manifests with a renderer of their own, which this holds against the real one.
+kubernetes-check: $(VENV)/.dev
+	$(BIN)/python -m tests.deploy.kustomize
+
+# Both need root and some packages of Debian, and take minutes: deploy/build-image says which.
+image:
+	deploy/build-image
+
+image-check:
+	deploy/check-image
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench $(ARGS)

@@ -1,4 +1,4 @@
-"""Files of tests of rules, in promtool's format. Read once into frozen values, every problem with its line."""
+"""Files of tests of rules, in promtool's format. Read once into frozen values, every problem with its place."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from alerts.promql import Expression, PromQLError, parse
 from alerts.promql.labels import NOTHING, Labels
 from alerts.series_notation import Step, series, values
 from alerts.yaml_reader import Reader
-from alerts.yaml_source import Entry, Node, YamlError
+from alerts.yaml_source import Entry, Node, Place, YamlError
 from alerts.yaml_source import parse as parse_yaml
 from exporter.model import ExporterError
 
@@ -23,9 +23,9 @@ CASE_KEYS = {
 
 
 class CaseFileError(ExporterError):
-    """A file of tests that cannot be used; `problems` are pairs of line and text."""
+    """A file of tests that cannot be used; `problems` are pairs of place and text."""
 
-    def __init__(self, problems: Sequence[tuple[int, str]]) -> None:
+    def __init__(self, problems: Sequence[tuple[Place, str]]) -> None:
         super().__init__("\n".join(text for _, text in problems))
         self.problems = tuple(problems)
 
@@ -84,7 +84,7 @@ def read(source: bytes) -> CaseFile:
     try:
         found = reader.file(parse_yaml(source))
     except YamlError as error:
-        raise CaseFileError([(error.line, str(error))]) from None
+        raise CaseFileError([(error.place, str(error))]) from None
     if reader.problems:
         raise CaseFileError(sorted(reader.problems))
     return found
@@ -92,7 +92,7 @@ def read(source: bytes) -> CaseFile:
 
 @dataclass
 class _Reader(Reader):
-    problems: list[tuple[int, str]] = field(default_factory=list)
+    problems: list[tuple[Place, str]] = field(default_factory=list)
 
     def file(self, root: Node | None) -> CaseFile:
         entries = self.table(root, FILE_KEYS)
@@ -107,7 +107,7 @@ class _Reader(Reader):
         entries = self.table(node, CASE_KEYS)
         interval = self._read(entries.get("interval"), duration, timedelta(0))
         if not interval and not self.problems:
-            self.problem(node.line, "a test needs an interval; write for example interval: 1m")
+            self.problem(node.place, "a test needs an interval; write for example interval: 1m")
         return Case(
             name=self.text(entries.get("name")),
             interval=interval,
@@ -126,7 +126,7 @@ class _Reader(Reader):
         entries = self.table(node, {"eval_time", "alertname", "exp_alerts"})
         name = self.text(entries.get("alertname"))
         if not name:
-            self.problem(node.line, "a check of alerts needs an alertname")
+            self.problem(node.place, "a check of alerts needs an alertname")
         expected = []
         for one in self.items(entries.get("exp_alerts")):
             parts = self.table(one, {"exp_labels", "exp_annotations"})
@@ -141,14 +141,14 @@ class _Reader(Reader):
                 parts = self.table(one, {"labels", "value"})
                 labels = self._read(parts.get("labels"), series, NOTHING)
                 expected.append((labels, self._read(parts.get("value"), _number, 0.0)))
-            if expression := self._expression(entries.get("expr"), node.line):
+            if expression := self._expression(entries.get("expr"), node.place):
                 yield ExpressionCheck(self._time(entries), expression, tuple(expected))
 
-    def _expression(self, entry: Entry | None, line: int) -> Expression | None:
+    def _expression(self, entry: Entry | None, place: Place) -> Expression | None:
         try:
             return parse(self.text(entry))
         except PromQLError as error:
-            self.problem(entry.line if entry else line, f"expr: {error}")
+            self.problem(entry.place if entry else place, f"expr: {error}")
             return None
 
     def _time(self, entries: Mapping[str, Entry]) -> timedelta:
@@ -161,14 +161,14 @@ class _Reader(Reader):
         try:
             return reader(text)
         except ValueError as error:
-            self.problem(entry.line, str(error))
+            self.problem(entry.place, str(error))
             return default
 
     def _map(self, entry: Entry | None) -> Mapping[str, str]:
         return {name: self.text(one) for name, one in self.table(entry.value if entry else None).items()}
 
-    def problem(self, line: int, text: str) -> None:
-        self.problems.append((line, text))
+    def problem(self, place: Place, text: str) -> None:
+        self.problems.append((place, text))
 
 
 def _number(text: str) -> float:

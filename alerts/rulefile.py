@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from alerts.durations import duration
 from alerts.model import CompileTemplate, Template, TemplateError
-from alerts.promql import Expression, PromQLError, Unsupported, parse
+from alerts.promql import BadExpression, Expression, PromQLError, Unsupported, parse
 from alerts.rules import NO_TIME, AlertingRule, Group, RecordingRule, Rule
 from alerts.yaml_reader import Reader, is_null
-from alerts.yaml_source import Entry, Node, Scalar, Table, YamlError
+from alerts.yaml_source import START, Entry, Node, Place, Scalar, Table, YamlError
 from alerts.yaml_source import parse as parse_yaml
 
 METRIC_NAME = re.compile("[a-zA-Z_:][a-zA-Z0-9_:]*")
@@ -26,9 +26,9 @@ Version = tuple[int, int]
 
 
 class Problem(NamedTuple):
-    """What is wrong in a line; `unsupported`: nothing, but Prometheus alone can evaluate the rule."""
+    """What is wrong in a place; `unsupported`: nothing, but Prometheus alone can evaluate the rule."""
 
-    line: int
+    place: Place
     text: str
     unsupported: bool = False
 
@@ -51,7 +51,7 @@ class RuleFile:
 
     def told(self, file: str) -> tuple[str, ...]:
         """Return the problems as lines, in the order of the file."""
-        return tuple(f"{file}:{problem.line}: {problem.text}" for problem in sorted(self.problems))
+        return tuple(f"{file}:{problem.place}: {problem.text}" for problem in sorted(self.problems))
 
 
 def read(file: str, source: bytes, terms: Terms) -> RuleFile:
@@ -60,7 +60,7 @@ def read(file: str, source: bytes, terms: Terms) -> RuleFile:
     try:
         groups = tuple(reader.groups(parse_yaml(source)))
     except YamlError as error:
-        return RuleFile((), (Problem(error.line, str(error)),))
+        return RuleFile((), (Problem(error.place, str(error)),))
     return RuleFile(groups, tuple(reader.problems))
 
 
@@ -83,10 +83,10 @@ class _Reader(Reader):
             self.where = f'group "{name}"'
             entries = self.table(node, GROUP_KEYS)
             if not name:
-                self.problem(node.line, "a group needs a name")
+                self.problem(node.place, "a group needs a name")
             elif name in names:
-                self.problem(node.line, f"the name stands here again, first in line {names[name]}; choose another")
-            names.setdefault(name, node.line)
+                self.problem(node.place, f"the name stands here again, first in line {names[name]}; choose another")
+            names.setdefault(name, node.place.line)
             yield self._group(name, entries)
             self.where = ""
 
@@ -95,7 +95,7 @@ class _Reader(Reader):
             self._check_version(key, entries[key])
         if self._duration(entries.get("query_offset")):
             self.problem(
-                entries["query_offset"].line, "query_offset needs history, which this daemon has not; leave it out"
+                entries["query_offset"].place, "query_offset needs history, which this daemon has not; leave it out"
             )
         shared = self._labels(entries.get("labels"))
         group, rules, unsupported = self.where, list[Rule](), list[str]()
@@ -119,7 +119,7 @@ class _Reader(Reader):
         if needed > self.terms.min_prometheus:
             version = ".".join(map(str, needed))
             self.problem(
-                entry.line, f'{key} of a group needs Prometheus {version}; set alerts.min_prometheus: "{version}"'
+                entry.place, f'{key} of a group needs Prometheus {version}; set alerts.min_prometheus: "{version}"'
             )
 
     def _rule(self, node: Node, shared: Mapping[str, str]) -> Rule | None:
@@ -129,15 +129,15 @@ class _Reader(Reader):
             self.where = f'{self.where} "{name}"'
         self.table(node, RULE_KEYS)
         if bool(record) == bool(alert):
-            self.problem(node.line, f"{'only ' if record else ''}one of record and alert must be set")
+            self.problem(node.place, f"{'only ' if record else ''}one of record and alert must be set")
             return None
-        expression = self._expression(entries.get("expr"), node.line)
+        expression = self._expression(entries.get("expr"), node.place)
         labels = {**shared, **self._labels(entries.get("labels"))}
         times = {key: self._duration(entries.get(key)) for key in ("for", "keep_firing_for")}
         annotations = self._texts(entries.get("annotations"))
         if record:
-            self._check_record(record, node.line, {**times, "annotations": annotations})
-            return RecordingRule(record, expression, labels, node.line) if expression else None
+            self._check_record(record, node.place, {**times, "annotations": annotations})
+            return RecordingRule(record, expression, labels, node.place.line, _places(entries)) if expression else None
         templates = self._templates(name, entries, [*labels.values(), *annotations.values()])
         if expression is None:
             return None
@@ -149,27 +149,29 @@ class _Reader(Reader):
             labels=labels,
             annotations=annotations,
             templates=templates,
-            line=node.line,
+            line=node.place.line,
+            places=_places(entries),
         )
 
-    def _check_record(self, name: str, line: int, given: Mapping[str, object]) -> None:
+    def _check_record(self, name: str, place: Place, given: Mapping[str, object]) -> None:
         for key in (key for key, value in given.items() if value):
-            self.problem(line, f"{key} is for alerts; a recording rule cannot have it")
+            self.problem(place, f"{key} is for alerts; a recording rule cannot have it")
         if not METRIC_NAME.fullmatch(name):
-            self.problem(line, f"{name!r} is not the name of a metric; use letters, digits, _ and :")
+            self.problem(place, f"{name!r} is not the name of a metric; use letters, digits, _ and :")
 
-    def _expression(self, entry: Entry | None, line: int) -> Expression | None:
+    def _expression(self, entry: Entry | None, place: Place) -> Expression | None:
         text = self.text(entry)
         if entry is None or not text:
-            self.problem(line, "expr must be set")
+            self.problem(place, "expr must be set")
             return None
         try:
             return parse(text)
         except Unsupported as error:
             only = re.sub(r"(\.rules)?\.ya?ml$", "", self.file.rpartition("/")[2]) + ONLY_PROMETHEUS
-            self.problem(entry.line, error.told(only), unsupported=True)
+            self.problem(_character(entry.value), error.told(only), unsupported=True)
         except PromQLError as error:
-            self.problem(entry.line, str(error))
+            position = error.position if isinstance(error, BadExpression) else None
+            self.problem(_character(entry.value, position or 0), str(error))
         return None
 
     def _templates(self, name: str, entries: Mapping[str, Entry], texts: Sequence[str]) -> Mapping[str, Template]:
@@ -178,21 +180,21 @@ class _Reader(Reader):
             try:
                 compiled[text] = self.terms.compile_template(text, name)
             except TemplateError as error:
-                self.problem(self._line_of(text, entries), str(error))
+                self.problem(self._place_of(text, entries), str(error))
         return compiled
 
     @staticmethod
-    def _line_of(text: str, entries: Mapping[str, Entry]) -> int:
-        """Return the line of the label or annotation with this text."""
+    def _place_of(text: str, entries: Mapping[str, Entry]) -> Place:
+        """Return the place of the label or annotation with this text."""
         tables = [entries[key].value for key in ("labels", "annotations") if key in entries]
         found = [entry for table in tables if isinstance(table, Table) for entry in table.entries.values()]
-        lines = (one.line for one in found if isinstance(one.value, Scalar) and one.value.text == text)
-        return next(lines, min((entry.line for entry in entries.values()), default=1))
+        places = (one.place for one in found if isinstance(one.value, Scalar) and one.value.text == text)
+        return next(places, min((entry.place for entry in entries.values()), default=START))
 
     def _labels(self, entry: Entry | None) -> Mapping[str, str]:
         found = self._texts(entry)
         if entry is not None and "__name__" in found:
-            self.problem(entry.line, "the label __name__ cannot be set; it is the name of the metric")
+            self.problem(entry.place, "the label __name__ cannot be set; it is the name of the metric")
         return found
 
     def _texts(self, entry: Entry | None) -> Mapping[str, str]:
@@ -200,7 +202,7 @@ class _Reader(Reader):
         found = {}
         for name, one in self.table(entry.value if entry else None).items():
             if not LABEL_NAME.fullmatch(name):
-                self.problem(one.line, f"{name!r} is not the name of a label; use letters, digits and _")
+                self.problem(one.place, f"{name!r} is not the name of a label; use letters, digits and _")
             found[name] = self.text(one)
         return found
 
@@ -209,7 +211,7 @@ class _Reader(Reader):
         if entry is None or is_null(entry.value):
             return 0
         if not WHOLE_NUMBER.fullmatch(text):
-            self.problem(entry.line, f"limit {text!r} is not a whole number")
+            self.problem(entry.place, f"limit {text!r} is not a whole number")
             return 0
         return int(text)
 
@@ -220,8 +222,23 @@ class _Reader(Reader):
         try:
             return duration(text)
         except ValueError as error:
-            self.problem(entry.line, str(error))
+            self.problem(entry.place, str(error))
             return NO_TIME
 
-    def problem(self, line: int, text: str, *, unsupported: bool = False) -> None:
-        self.problems.append(Problem(line, f"{self.where}: {text}" if self.where else text, unsupported))
+    def problem(self, place: Place, text: str, *, unsupported: bool = False) -> None:
+        self.problems.append(Problem(place, f"{self.where}: {text}" if self.where else text, unsupported))
+
+
+def _places(entries: Mapping[str, Entry]) -> Mapping[str, Place]:
+    """Return where the keys of a rule stand, those of its labels and annotations too; that of expr is its text."""
+    found = {key: entry.place for key, entry in entries.items()}
+    for key in ("labels", "annotations"):
+        table = entries[key].value if key in entries else None
+        if isinstance(table, Table):
+            found |= {f"{key}.{name}": entry.place for name, entry in table.entries.items()}
+    return {**found, "expr": _character(entries["expr"].value)}
+
+
+def _character(text: Node, position: int = 0) -> Place:
+    """Return where a character of a text stands, counted from 0."""
+    return text.at(position) if isinstance(text, Scalar) else text.place

@@ -1,24 +1,26 @@
 """Rules and groups, checked and frozen; `rulefile` makes them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import PurePath
 
 from alerts.model import Template
 from alerts.promql.expression import Expression
+from alerts.yaml_source import Place
 
 NO_TIME = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingRule:
-    """Publishes the result of its expression as the series `name`."""
+    """Publishes the result of its expression as the series `name`; `places` is where its keys stand in the file."""
 
     name: str
     expression: Expression
     labels: Mapping[str, str]
     line: int
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class AlertingRule:
     """Makes an alert of each sample of its result.
 
     `hold_for` is what the file calls `for`. `labels` and `annotations` are as written, those of the group among the
-    labels; `templates` has the parsed form of every text of both.
+    labels; `templates` has the parsed form of every text of both; `places` is where its keys stand in the file.
     """
 
     name: str
@@ -37,6 +39,7 @@ class AlertingRule:
     annotations: Mapping[str, str]
     templates: Mapping[str, Template]
     line: int
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False)
 
     @property
     def identity(self) -> tuple[str, tuple[tuple[str, str], ...]]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from alerts.yaml_source import Entry, Items, Node, Scalar, Table
+from alerts.yaml_source import Entry, Items, Node, Place, Scalar, Table
 
 
 class Reader:
-    """Base of the readers of one file; `problem` is told what is wrong in a line. Null is as good as absent."""
+    """Base of the readers of one file; `problem` is told what is wrong in a place. Null is as good as absent."""
 
-    def problem(self, line: int, text: str) -> None:
+    def problem(self, place: Place, text: str) -> None:
         """Take note of a problem."""
         raise NotImplementedError
 
@@ -17,12 +17,12 @@ class Reader:
         value = entry.value if entry else None
         if isinstance(value, Scalar) or value is None:
             return (value.text if value else None) or ""
-        self.problem(value.line, f"{_kind(value)} stands where a text is expected")
+        self.problem(value.place, f"{_kind(value)} stands where a text is expected")
         return ""
 
     def texts(self, entry: Entry | None) -> Iterator[str]:
         """Yield the texts of a list."""
-        return (self.text(Entry(node.line, node)) for node in self.items(entry))
+        return (self.text(Entry(node.place, node)) for node in self.items(entry))
 
     def items(self, entry: Entry | None) -> tuple[Node, ...]:
         """Return the items of a list."""
@@ -30,17 +30,17 @@ class Reader:
         if isinstance(value, Items):
             return value.items
         if value is not None and not is_null(value):
-            self.problem(value.line, f"{_kind(value)} stands where a list is expected")
+            self.problem(value.place, f"{_kind(value)} stands where a list is expected")
         return ()
 
     def table(self, node: Node | None, keys: Collection[str] | None = None) -> Mapping[str, Entry]:
         """Return the entries of a map; with `keys` no others are allowed."""
         if isinstance(node, Table):
             for key in sorted(node.entries.keys() - set(keys)) if keys is not None else ():
-                self.problem(node.entries[key].line, f"unknown key {key}; there are {', '.join(sorted(keys or ()))}")
+                self.problem(node.entries[key].place, f"unknown key {key}; there are {', '.join(sorted(keys or ()))}")
             return node.entries
         if node is not None and not is_null(node):
-            self.problem(node.line, f"{_kind(node)} stands where a map is expected")
+            self.problem(node.place, f"{_kind(node)} stands where a map is expected")
         return {}
 
 

@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from bench import live
+from bench import api, live
 from bench.table import Row, printed
 
-BENCHMARKS: Mapping[str, Callable[[], Iterator[Row]]] = {"live": live.rows}
+BENCHMARKS: Mapping[str, Callable[[], Iterator[Row]]] = {"api": api.rows, "live": live.rows}
 
 
 def main(names: list[str]) -> int:

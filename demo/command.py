@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import NamedTuple
 
 from demo.ai_traffic import AiTraffic
 from demo.aws import SimulatedCostExplorer
 from demo.aws_account import simulated
 from demo.datadog import API_KEY, APP_KEY, Simulator
 from demo.dataset import load as load_data
+from demo.given import GivenPostgres, GivenRedis
 from demo.postgres import EmbeddedPostgres, default_folder
 from demo.redis import EmbeddedRedis, find_program
 from demo.traffic import Traffic
@@ -28,12 +30,30 @@ DATABASE = "jobhive"
 INTERRUPTED = 130
 
 
-def run(users: int, seed: int, data_dir: Path | None, overrides: Overrides, *, traffic: bool) -> int:
+class Given(NamedTuple):
+    """URLs of servers to use in place of embedded ones; what they hold is deleted if an earlier demo made it."""
+
+    database: str | None = None
+    redis: str | None = None
+
+
+def run(
+    users: int,
+    seed: int,
+    data_dir: Path | None,
+    overrides: Overrides,
+    *,
+    traffic: bool,
+    given: Given = Given(),  # noqa: B008 - an immutable value
+) -> int:
     """Run until Ctrl-C; the data are made anew at each start, so that they end now."""
-    postgres = EmbeddedPostgres(data_dir or default_folder())
-    redis, state = EmbeddedRedis(postgres.folder / "redis"), postgres.folder / "state.db"
-    datadog = Simulator()
-    if not find_program():
+    folder = data_dir or default_folder()
+    postgres = GivenPostgres(given.database, folder) if given.database else EmbeddedPostgres(folder)
+    redis = GivenRedis(given.redis) if given.redis else EmbeddedRedis(postgres.folder / "redis")
+    state = postgres.folder / "state.db"
+    reports, datadog = postgres.folder / "reports", Simulator()
+    has_redis = bool(given.redis or find_program())
+    if not has_redis:
         overrides = {**overrides, "collectors": {"ai_realtime": {"enabled": False}}}
     try:
         # What is started is stopped in the reverse order, and each of it even if another one fails to stop.
@@ -50,6 +70,7 @@ def run(users: int, seed: int, data_dir: Path | None, overrides: Overrides, *, t
                 # Never somebody's own.
                 "JOBHIVE_DEMO_AWS_KEY": "simulated",
                 "JOBHIVE_DEMO_STATE": str(state),
+                "JOBHIVE_DEMO_REPORTS": str(reports),
             }
             path = running.enter_context(as_file(files("demo") / "config.yaml"))
             read = partial(load, path, overrides, environ)
@@ -58,8 +79,12 @@ def run(users: int, seed: int, data_dir: Path | None, overrides: Overrides, *, t
             for bound in bind(config.web.listen_addresses):
                 bound.close()
             running.enter_context(postgres)
-            _say("PostgreSQL runs in", postgres.folder)
-            _start_redis(running, redis)
+            _say("PostgreSQL runs in", postgres.place)
+            if has_redis:
+                running.enter_context(redis)
+                _say("Redis runs at", redis.place)
+            else:
+                _say("There is no Redis: install Redis 6.2 or newer with your package manager to have one in the demo")
             _say("A simulated Datadog answers at", datadog.url)
             _say("AWS Cost Explorer is simulated at", aws.url)
             url = postgres.create(DATABASE)
@@ -70,19 +95,11 @@ def run(users: int, seed: int, data_dir: Path | None, overrides: Overrides, *, t
             configure_log(config.log, config.redact)
             if traffic:
                 running.enter_context(Traffic(url, seed, _say))
-                if redis.pid:
+                if has_redis:
                     running.enter_context(AiTraffic(redis.url, seed))
             return daemon.run(config, read, partial(_say_where, config))
     except KeyboardInterrupt:
         return INTERRUPTED
-
-
-def _start_redis(running: ExitStack, redis: EmbeddedRedis) -> None:
-    if find_program():
-        running.enter_context(redis)
-        _say("Redis runs at", redis.url)
-    else:
-        _say("There is no Redis: install Redis 6.2 or newer with your package manager to have one in the demo")
 
 
 def _say_where(config: Config) -> None:
@@ -93,6 +110,8 @@ def _say_where(config: Config) -> None:
     _say(f"  {url}/           how the collectors stand")
     _say(f"  {url}{config.web.telemetry_path}    what Prometheus scrapes")
     _say(f"  {url}/-/ready    ready once every collector has run")
+    if config.reports.weekly:
+        _say(f"  {config.reports.weekly.folder}    the report on last week, as PDF and HTML, when all have run")
     _say(f"Simulated, not real: all that comes from {', '.join(config.simulated)}.")
     _say("")
 

@@ -41,7 +41,7 @@ class Simulator:
         self.faults: deque[Fault] = deque()
         self.requests: list[Request] = []
         self.ended = threading.Event()
-        self._limit, self._clock = limit, clock
+        self._limit, self.clock = limit, clock
         self._counted: dict[int, int] = {}
         self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=[0.02], name="datadog", daemon=True)
@@ -83,7 +83,7 @@ class Simulator:
 
     def _count(self) -> tuple[bool, dict[str, str]]:
         """Count a request; tell whether it is one too many, and what the headers say."""
-        now = int(self._clock())
+        now = int(self.clock())
         count = self._counted[now // PERIOD] = self._counted.get(now // PERIOD, 0) + 1
         headers = {
             "X-RateLimit-Limit": str(self._limit),
@@ -126,6 +126,10 @@ class _Handler(BaseHTTPRequestHandler):
         except ValueError:
             body = None
         self._handle(body)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return what the answer says of its time, which is that of the simulator."""
+        return super().date_time_string(self.server.simulator.clock() if timestamp is None else timestamp)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the library's
         """Say nothing."""

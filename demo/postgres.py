@@ -77,6 +77,11 @@ class EmbeddedPostgres(EmbeddedServer):
             self.stop()
             raise
 
+    @property
+    def place(self) -> str:
+        """Where the databases are."""
+        return str(self.folder)
+
     def url(self, database: str) -> str:
         """The SQLAlchemy URL of a database of this server."""
         return f"postgresql+psycopg2://postgres@/{quote(database)}?host={quote(str(self._sockets))}&port={PORT}"

@@ -51,6 +51,11 @@ class EmbeddedRedis(EmbeddedServer):
     stop_signals = STOP_SIGNALS
 
     @property
+    def place(self) -> str:
+        """Where the server is."""
+        return self.url
+
+    @property
     def url(self) -> str:
         """The address of the server, as redis-py takes it."""
         return f"unix://{quote(str(self._socket))}"

@@ -7,24 +7,43 @@ from alerts.promql import Samples
 from alerts.promql.labels import NAME, key
 from alerts.promql.samples import Pair
 from alerts.rounds import World
-from exporter.model import Sample, Snapshot
+from exporter.model import Result, Sample, Snapshot
+
+Served = Mapping[str, Result]
+Target = Mapping[str, str]
+
+
+class Index:
+    """The samples of the collectors, indexed once for all who ask while they stay the same; any thread may ask."""
+
+    def __init__(self) -> None:
+        self._latest: tuple[Served, Target, Samples] | None = None
+
+    def of(self, snapshot: Snapshot, target: Target) -> Samples:
+        """Return the samples of a snapshot with the labels of the target."""
+        latest, served = self._latest, snapshot.served
+        if latest is None or latest[0] is not served or latest[1] != target:
+            latest = self._latest = (served, target, Samples.of(_scraped(snapshot.exposed(), target)))
+        return latest[2]
 
 
 def world(
-    snapshot: Snapshot, own: Iterable[Sample], target: Mapping[str, str], ts: datetime, outputs: Sequence[Pair]
+    snapshot: Snapshot,
+    own: Iterable[Sample],
+    target: Target,
+    ts: datetime,
+    outputs: Sequence[Pair],
+    index: Index | None = None,
 ) -> World:
     """Return the world of a round at `ts`; `own` are the daemon's families, `outputs` what rules publish."""
-    families = Samples.of(_scraped(snapshot, own, target))
+    families = (index or Index()).of(snapshot, target)
+    ours = Samples.of(_scraped([Sample("up", (), 1), *own], target))
     published = Samples.of({key(labels): (labels, value) for labels, value in outputs}.values())
     failed = {name for name, status in snapshot.statuses.items() if not status.succeeded or status.stale(ts)}
     stale = {name for name, status in snapshot.statuses.items() if status.stale(ts)}
-    return World(families | published, {"failed": frozenset(failed), "stale": frozenset(stale)})
+    return World(families | ours | published, {"failed": frozenset(failed), "stale": frozenset(stale)})
 
 
-def _scraped(snapshot: Snapshot, own: Iterable[Sample], target: Mapping[str, str]) -> Iterator[Pair]:
-    yield {NAME: "up", **target}, 1
-    for sample in own:
+def _scraped(samples: Iterable[Sample], target: Target) -> Iterator[Pair]:
+    for sample in samples:
         yield {NAME: sample.name, **dict(sample.labels), **target}, sample.value
-    for result in snapshot.served.values():
-        for sample in result.samples:
-            yield {NAME: sample.name, **dict(sample.labels), **target}, sample.value

@@ -17,7 +17,7 @@ from alerts.promql.samples import Pair
 from alerts.rounds import World
 from exporter import __version__, rule_set
 from exporter.alert_state import AlertMemory
-from exporter.alert_world import world
+from exporter.alert_world import Index, world
 from exporter.config import Config
 from exporter.model import Sample, Snapshot
 from exporter.rule_set import RulesError, RuleSet
@@ -85,7 +85,7 @@ class Alerting:
         own: Callable[[Snapshot], Iterable[Sample]],
     ) -> None:
         self._plan, self._memory, self._telemetry = first, AlertMemory(state_path), telemetry
-        self._clock, self._snapshot, self._own = clock, snapshot, own
+        self._clock, self._snapshot, self._own, self._index = clock, snapshot, own, Index()
         self._pool = ThreadPoolExecutor(thread_name_prefix="rules", max_workers=2)
         # The manager is for one thread at a time.
         self._lock = threading.Lock()
@@ -154,7 +154,7 @@ class Alerting:
 
     def _look(self, ts: datetime, outputs: Sequence[Pair]) -> World:
         snapshot = self._snapshot(ts)
-        return world(snapshot, self._own(snapshot), self._plan.rules.target, ts, outputs)
+        return world(snapshot, self._own(snapshot), self._plan.rules.target, ts, outputs, self._index)
 
     def _together(self, passed: Callable[[Due], Done], due: Sequence[Due]) -> Iterator[Done]:
         futures = [self._pool.submit(passed, one) for one in due]

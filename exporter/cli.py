@@ -1,4 +1,4 @@
-"""The command line: run (the default), check, collect, backfill, schema, rules, demo, version; with common flags."""
+"""The command line: run (the default), check, collect, backfill, report, schema, rules, demo, version; common flags."""
 
 import argparse
 import os
@@ -6,11 +6,26 @@ import re
 import sys
 import threading
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from exporter import backfill, check, collect, daemon, order, rule_catalogue, rules_command, views
+from alerts.durations import duration
+from exporter import (
+    backfill,
+    check,
+    collect,
+    daemon,
+    isolation,
+    order,
+    report_command,
+    rule_set,
+    rules_backtest,
+    rules_check,
+    rules_command,
+    rules_files,
+    views,
+)
 from exporter.config import Config, ConfigError, Overrides, load
 from exporter.connections import connected, open_database
 from exporter.log import configure as configure_log
@@ -23,6 +38,7 @@ EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo
 # Flag → section and key of config.yaml that it wins over.
 FLAGS: dict[str, tuple[tuple[str, str], dict[str, Any]]] = {
     "--web.listen-address": (("web", "listen_addresses"), {"action": "append", "metavar": "HOST:PORT"}),
+    "--web.systemd-socket": (("web", "systemd_socket"), {"action": "store_true"}),
     "--web.telemetry-path": (("web", "telemetry_path"), {"metavar": "PATH"}),
     "--web.external-url": (("web", "external_url"), {"metavar": "URL"}),
     "--web.enable-lifecycle": (("web", "enable_lifecycle"), {"action": "store_true"}),
@@ -47,6 +63,7 @@ def entry() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns 0 if all is fine and 1 if there are problems (wrong usage exits with 2)."""
     given = _parser().parse_args(arguments)
+    given.arguments = sys.argv[1:] if arguments is None else list(arguments)
     try:
         return _run(given)
     except ConfigError as error:
@@ -65,9 +82,13 @@ def _run(given: argparse.Namespace) -> int:
         return 0
     if given.command == "demo":
         # The demo is an extra: its server package is missing from a plain installation.
+        from demo.command import Given
         from demo.command import run as run_demo
 
-        return run_demo(given.users, given.seed, given.data_dir, _overrides(given), traffic=not given.no_traffic)
+        servers = Given(given.database, given.redis)
+        return run_demo(
+            given.users, given.seed, given.data_dir, _overrides(given), traffic=not given.no_traffic, given=servers
+        )
 
     if given.command == "rules":
         return _rules(given)
@@ -84,6 +105,8 @@ def _run(given: argparse.Namespace) -> int:
         grid = order.Grid(given.start, given.end, given.step)
         asked = order.Order(grid, given.out, given.collector, tuple(sorted(given.label)))
         return backfill.run(config, asked, connected(config), daemon.utc_now)
+    if given.command == "report":
+        return report_command.run(config, report_command.wanted(given), daemon.utc_now)
     if given.command == "schema":
         sys.stdout.write(_views(config, given.schema, given.role))
         return 0
@@ -94,11 +117,27 @@ def _run(given: argparse.Namespace) -> int:
 def _rules(given: argparse.Namespace) -> int:
     if given.what == "test":
         return rules_command.test(given.files)
+    if given.what == "backtest":
+        return rules_backtest.run(
+            rules_backtest.Order(
+                files=tuple(given.files),
+                history=tuple(given.history),
+                start=given.start,
+                end=given.end,
+                step=given.step,
+                lookback=given.lookback,
+            )
+        )
+    if given.what == "check" and given.isolate:
+        return isolation.run(given.arguments, given.files)
+    path = getattr(given, "config.file", None if given.files else "config.yaml")
     # Without a configuration a rule may ask for what any collector has by default.
-    path = getattr(given, "config.file", None)
-    families = rule_catalogue.catalogue(load(Path(path), _overrides(given)) if path else None)
-    command = rules_command.check if given.what == "check" else rules_command.show
-    return command(given.files, given.min_prometheus, families)
+    config = load(Path(path), _overrides(given)) if path else None
+    files = given.files or (rule_set.files(config) if config else [])
+    least = given.min_prometheus or rules_files.oldest(config)
+    if given.what == "list":
+        return rules_command.show(files, least, config)
+    return rules_check.check(files, rules_check.Terms(config, least, given.strict))
 
 
 def _views(config: Config, schema: str, role: str) -> str:
@@ -153,6 +192,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     collecting.add_argument("--explain", action="store_true", help="tell queries, rows, durations and plans as well")
     _add_backfill(command("backfill", "Write the past of the collectors as OpenMetrics, for promtool to import."))
+    report_command.add(command("report", "Make a report, and send it if asked to."), shared)
     _add_schema(command("schema", "Tell what the database should have."))
     _add_rules(command("rules", "Check, test or list files of alerting rules; contacts nothing."))
     demo = command("demo", "Run the daemon on a synthetic JobHive of its own.")
@@ -163,6 +203,8 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=7, help="two runs with one seed have the same data (default: %(default)s)"
     )
     demo.add_argument("--data-dir", type=Path, metavar="DIR", help="where its data live (default: a folder below /tmp)")
+    demo.add_argument("--database", metavar="URL", help="an empty PostgreSQL database, in place of an embedded one")
+    demo.add_argument("--redis", metavar="URL", help="an empty Redis database, in place of an embedded one")
     demo.add_argument("--no-traffic", action="store_true", help="write nothing into its database once it is loaded")
     command("version", "Print the version.")
     return parser
@@ -186,30 +228,67 @@ def _add_schema(parser: argparse.ArgumentParser) -> None:
 def _add_rules(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(metavar="WHAT", required=True, dest="what")
 
-    def action(name: str, text: str) -> argparse.ArgumentParser:
+    def action(name: str, text: str, files: str = "+") -> argparse.ArgumentParser:
         added = actions.add_parser(name, help=text, description=text, allow_abbrev=False)
-        added.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        added.add_argument("files", nargs=files, type=Path, metavar="FILE")
         return added
 
     action("test", "Run promtool's tests of rules.")
+    _add_backtest(action("backtest", "Replay rules over history, and tell when their alerts would have fired."))
     for name, text in (
         ("check", "Tell what is wrong with rule files, as Prometheus and as our lint see it."),
         ("list", "List rules, and the collectors that each depends on."),
     ):
-        added = action(name, text)
+        added = action(name, f"{text} Without FILE: those of the configuration.", "*")
         added.add_argument("--config.file", default=argparse.SUPPRESS, metavar="FILE", help="the configuration")
         added.add_argument(
             "--min-prometheus",
             type=_version,
-            default=rules_command.OLDEST,
             metavar="VERSION",
-            help="the oldest Prometheus that reads the files too (default: 2.42)",
+            help="the oldest Prometheus that reads the files too (default: that of the configuration, or 2.42)",
         )
+        if name == "check":
+            added.add_argument("--strict", action="store_true", help="exit with 1 for warnings too")
+            added.add_argument(
+                "--isolate", action="store_true", help="read files of strangers in a process that may crash"
+            )
+
+
+def _add_backtest(parser: argparse.ArgumentParser) -> None:
+    def span(text: str) -> timedelta:
+        try:
+            if found := duration(text):
+                return found
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+        raise argparse.ArgumentTypeError("must be longer than 0")
+
+    parser.add_argument("--from", dest="start", required=True, type=_instant, metavar="T", help="the first instant")
+    parser.add_argument(
+        "--to", dest="end", required=True, type=_instant, metavar="T", help="the end; itself not included"
+    )
+    parser.add_argument(
+        "--history",
+        action="append",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help="OpenMetrics as backfill writes it, or a .csv; repeatable, each is a source with instants of its own",
+    )
+    parser.add_argument(
+        "--step", type=span, metavar="DURATION", help="from round to round (default: each group's own interval)"
+    )
+    parser.add_argument(
+        "--lookback",
+        type=span,
+        metavar="DURATION",
+        help="how long a sample without a successor holds (default: 5m, or twice the distance of instants)",
+    )
 
 
 def _version(text: str) -> tuple[int, int]:
     try:
-        return rules_command.version(text)
+        return rules_files.version(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 

@@ -14,14 +14,16 @@ from sqlalchemy import URL
 from collectors import custom_sql
 from collectors.definitions import Billing, Definitions, Features, Interviews, Judging, Population
 from collectors.mapping import mapped
-from exporter import queries
+from exporter import health, queries
 from exporter.alert_settings import AlertsSection
 from exporter.bill import Bill
 from exporter.budget import Budget
 from exporter.contract import Contract
+from exporter.effective import effective
 from exporter.model import ExporterError, Family, Note, Visibility
 from exporter.queries import SqlSource
 from exporter.registry import CollectorModule, modules
+from exporter.report_settings import ReportsSection
 from exporter.secrets import Redactor
 from exporter.settings import (
     AwsSection,
@@ -89,8 +91,8 @@ class Config:
 
     `disabled` notes the families of collectors that are not configured, `sql_sources` are the databases of custom
     queries by the name of the source, `export` names the families that are no longer JSON only. `budgets` has what may
-    be spent on each API that is paid or limited, `bill` what the schedule makes of it, `simulated` the sources in whose
-    place something else answers.
+    be spent on each API that is paid or limited, `bill` what the schedule makes of it, `effective` the file with every
+    default, for people, `simulated` the sources in whose place something else answers.
     """
 
     path: Path
@@ -108,10 +110,19 @@ class Config:
     log: LogSection
     state_path: Path
     alerts: AlertsSection
+    reports: ReportsSection
     redact: Redactor
     export: tuple[str, ...]
     budgets: Mapping[str, Budget]
+    effective: str
     simulated: tuple[str, ...]
+
+    @property
+    def definitions_shown(self) -> dict[str, int]:
+        """Return the versions of all families that are served, if they are to be on the page."""
+        if health.DEFINITION.name not in self.export:
+            return {}
+        return {family.name: family.version for job in self.jobs for family in job.contract.families}
 
 
 class Spec(NamedTuple):
@@ -157,6 +168,7 @@ def _config(
     if root.database:
         database = DatabaseConfig(root.database.url, root.database.schema_, root.database.settle)
     sources = {queries.source_name(name): source for name, source in queries.sources(root).items()}
+    redact = Redactor(_secrets(root, sources, hidden))
     return Config(
         path=path,
         definitions=definitions,
@@ -173,10 +185,12 @@ def _config(
         log=root.log,
         state_path=Path(environ.get("STATE_DIRECTORY", "")) / root.state.path,
         alerts=root.alerts,
+        reports=root.reports,
         export=root.export,
         budgets=_budgets(root),
         simulated=tuple(_simulated(root)),
-        redact=Redactor(_secrets(root, sources, hidden)),
+        effective=effective(root, redact),
+        redact=redact,
     )
 
 
@@ -328,6 +342,8 @@ def _secrets(root: Root, sources: Mapping[str, SqlSource], hidden: Collection[st
     yield from (key.reveal() for key in keys if key)
     receivers = (*root.alerts.alertmanagers, root.alerts.fallback)
     yield from (one.basic_auth.password.reveal() for one in receivers if one and one.basic_auth)
+    if root.reports.smtp and root.reports.smtp.password:
+        yield root.reports.smtp.password.reveal()
     for source in sources.values():
         yield from secrets_of(source.url)
     if root.redis:

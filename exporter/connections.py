@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
@@ -22,6 +22,8 @@ from exporter.sources.redis import Keyspace
 from exporter.sources.sql import SqlDatabase
 from exporter.sources.sql_url import POSTGRES, SQLITE
 from exporter.sources.sqlite import SqliteDatabase
+from exporter.web.api.reads import MOST_AT_ONCE
+from exporter.web.api.terms import Terms
 
 
 def open_database(config: Config, explain: Explain | None = None) -> Database | None:
@@ -34,6 +36,18 @@ def open_database(config: Config, explain: Explain | None = None) -> Database | 
         tables=config.definitions.tables.names(),
         workers=DATABASE_WORKERS,
         explain=explain,
+    )
+
+
+def open_for_requests(config: Config) -> Database | None:
+    """Make the client that the JSON API asks questions with: collectors never wait for one of its connections."""
+    if config.database is None:
+        return None
+    return Database(
+        config.database.url,
+        schema=config.database.schema,
+        tables=config.definitions.tables.names(),
+        workers=MOST_AT_ONCE,
     )
 
 
@@ -55,6 +69,21 @@ def deadline_keepers(url: URL) -> str:
     """Say who ends a statement of a custom query that takes too long."""
     keepers = {POSTGRES: "the client and the server", SQLITE: "the client and SQLite"}
     return keepers.get(url.get_backend_name(), "the client alone: the server may go on with a statement")
+
+
+def terms_of(config: Config, database: Database | None) -> Terms:
+    """Return what answers of the JSON API depend on."""
+    options = {job.name: job.options for job in config.jobs}
+    definitions, cost, candidates = config.definitions, options.get("cost"), options.get("candidates")
+    return Terms(
+        definitions=definitions,
+        intervals={job.name: job.interval for job in config.jobs},
+        currency=definitions.tables.plan.default_currency,
+        cost_currency=cost.currency if cost else definitions.tables.plan.default_currency,
+        kind=candidates.kind if candidates else "all",
+        settle=config.database.settle if config.database else timedelta(0),
+        database=database,
+    )
 
 
 class Client(Protocol):
@@ -84,6 +113,7 @@ class Connections:
         saw_limit: Callable[[str, int], None] = _nobody,
     ) -> None:
         self._config = config
+        self.terms = terms_of(config, open_for_requests(config))
         clients = {"database": open_database(config, explain), "redis": open_redis(config)}
         self._open: dict[str, Any] = {name: client for name, client in clients.items() if client}
         # A database that no query asks stays closed.
@@ -99,26 +129,38 @@ class Connections:
         # One that reads what others found has no source.
         return {job.name: job.module.Collector(job.options, self._open.get(job.source)) for job in self._config.jobs}
 
+    def source(self, name: str) -> Any:
+        """Return the client of a source, None where nobody asks it."""
+        return self._open.get(name)
+
     @property
     def clients(self) -> tuple[Client, ...]:
         """Return the clients themselves, which whoever runs on them keeps alive."""
-        return tuple(self._open.values())
+        asked = self.terms.database
+        return (*self._open.values(), *([asked] if isinstance(asked, Database) else []))
 
     def close(self) -> None:
         """Close what is idle."""
-        for client in self._open.values():
+        for client in self.clients:
             client.close()
 
 
 @contextmanager
 def connected(config: Config, explain: Explain | None = None) -> Iterator[dict[str, Collector]]:
-    """Yield the collectors, for as long as their sources are open; what they spend, the daemon has spent too."""
+    """Yield the collectors, for as long as their sources are open."""
+    with opened(config, explain) as connections:
+        yield connections.collectors()
+
+
+@contextmanager
+def opened(config: Config, explain: Explain | None = None) -> Iterator[Connections]:
+    """Yield the clients, for as long as they are open; what is spent on them, the daemon has spent too."""
     ledger = Ledger(config.state_path)
     if config.budgets:
         state.ensure(config.state_path)
         ledger.configure(config.budgets, datetime.now(UTC))
     connections = Connections(config, ledger, explain)
     try:
-        yield connections.collectors()
+        yield connections
     finally:
         connections.close()

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from weakref import WeakSet
 
 import structlog
+from starlette.routing import Route
 
 from exporter import __version__
 from exporter.alerting import Alerting, Plan, plan
@@ -20,6 +21,9 @@ from exporter.contract import InvalidResult
 from exporter.health import Build
 from exporter.log import configure as configure_log
 from exporter.page import Page
+from exporter.pause import Pause
+from exporter.registry import SNAPSHOT
+from exporter.reports.reporter import EVERY, Reporter
 from exporter.rule_set import RulesError
 from exporter.runner import Runner
 from exporter.scheduler import QUICK, Scheduler, Task
@@ -29,8 +33,16 @@ from exporter.store import Store
 from exporter.telemetry import Telemetry, process_registry
 from exporter.triggers import SlotTrigger, cron, offset
 from exporter.web.access import Rules
+from exporter.web.api.reads import Reads
+from exporter.web.api.routes import Sight
+from exporter.web.api.routes import routes as api_routes
+from exporter.web.api.terms import Terms
 from exporter.web.app import Views, create_app
-from exporter.web.server import Server, bind, is_loopback
+from exporter.web.operation import operation_routes
+from exporter.web.prometheus.routes import Present, prometheus_routes
+from exporter.web.server import Server, bind, from_systemd, is_loopback
+from exporter.web.status.routes import status_routes
+from exporter.web.status.view import Surroundings
 from exporter.web.web_config import WebConfig
 from exporter.web.web_file import WebFile
 
@@ -62,9 +74,11 @@ class Daemon:
         rules = plan(config, self._telemetry)
         self._store = Store(utc_now())
         process = None if config.web.disable_exporter_metrics else process_registry()
-        self._scheduler = Scheduler(self._telemetry, utc_now)
+        self._pause = Pause(config.state_path)
+        self._scheduler = Scheduler(self._telemetry, utc_now, lambda: self._pause.until(utc_now()) is not None)
         self._web_file = WebFile(config.web_file, self._telemetry.web_config_read) if config.web_file else None
-        sockets = bind(config.web.listen_addresses)
+        passed = config.web.systemd_socket
+        sockets = from_systemd(os.environ, os.getpid()) if passed else bind(config.web.listen_addresses)
         self._state = State(config.state_path, utc_now())
         self._ledger = Ledger(config.state_path)
         self._page = Page(
@@ -77,20 +91,21 @@ class Daemon:
         self._alerting = Alerting(
             rules, config.state_path, self._telemetry, utc_now, self._store.snapshot, self._page.own
         )
+        self._reads = Reads(self._terms, utc_now)
         views = Views(
-            build=build(),
             page=self._page,
             clock=utc_now,
             snapshot=self._store.snapshot,
             heartbeat=lambda: self._scheduler.heartbeat,
             reload=self.reload,
-            simulated=lambda: self._config.simulated,
+            paused=self._pause.until,
         )
         tls = self._web_file.context if self._web_file else None
-        self._server = Server(create_app(views, config.web, self._rules), sockets, tls)
+        self._server = Server(create_app(views, config.web, self._rules, self._rooms(config.web)), sockets, tls)
         self._config, self._connections = config, self._connected(config)
         # Runs that a reload overtook are still in the databases of before.
         self._retired: WeakSet[Client] = WeakSet()
+        self._reporter: Reporter | None = None
 
     def start(self) -> None:
         """Serve what was stored at once, then collect, and ask the rules."""
@@ -136,7 +151,9 @@ class Daemon:
         steps: dict[str, Callable[[], None]] = {
             "alerts": self._alerting.stop,
             "sources": self._stop_sources,
+            "reports": self._stop_reports,
             "scheduler": lambda: running.update(self._scheduler.stop(STOP_SECONDS)),
+            "questions": self._reads.close,
             "web": self._server.stop,
             "state": lambda: self._state.close(STOP_SECONDS),
         }
@@ -177,12 +194,64 @@ class Daemon:
         )
         self._telemetry.configure(job.name for job in config.jobs)
         contracts = [job.contract for job in config.jobs]
-        self._store.configure(contracts, config.disabled, config.definitions.thresholds, utc_now())
+        thresholds = config.definitions.thresholds
+        self._store.configure(contracts, config.disabled, thresholds, utc_now(), config.definitions_shown)
         if restore:
             self._restore()
         tasks = [replace(task_of(job, config, runner), due=self._due(job)) for job in config.jobs]
-        self._scheduler.configure(tasks, at_once)
+        self._scheduler.configure([*tasks, *self._reports(config)], at_once)
         self._telemetry.reloaded(utc_now())
+
+    def _rooms(self, web: WebSection) -> list[Route]:
+        snapshot, lifecycle = self._store.snapshot, web.enable_lifecycle
+        return [
+            *status_routes(utc_now, snapshot, self._around, web),
+            *operation_routes(build(), lambda: self._config.effective, self._pause, utc_now, lifecycle=lifecycle),
+            *prometheus_routes(self._present(), web),
+            *api_routes(Sight(utc_now, snapshot, self._terms, self._reads)),
+        ]
+
+    def _around(self) -> Surroundings:
+        """Return what the status page tells beside the snapshot."""
+        config = self._config
+        return Surroundings(
+            build=build(),
+            sources={job.name: job.source for job in config.jobs if job.source != SNAPSHOT},
+            simulated=config.simulated,
+            next_runs=self._scheduler.next_runs(),
+            accounts=self._ledger.accounts(utc_now()),
+            paused_until=self._pause.until(utc_now()),
+            rules=self._alerting.standing,
+        )
+
+    def _reports(self, config: Config) -> list[Task]:
+        """Return the task that sends reports, which look at the sources for themselves."""
+        self._stop_reports()
+        self._telemetry.reports.configure(config.reports.names)
+        if not config.reports.names:
+            return []
+        self._reporter = Reporter(
+            config, lambda: self._connected(config), self._telemetry.reports, self._is_settled, utc_now
+        )
+        return [report_task(self._reporter)]
+
+    def _is_settled(self) -> bool:
+        """Tell whether every collector has run, well or not."""
+        return all(status.attempted for status in self._store.snapshot(utc_now()).statuses.values())
+
+    def _stop_reports(self) -> None:
+        if self._reporter:
+            self._reporter.stop()
+
+    def _present(self) -> Present:
+        """Return what Prometheus' API shows: what a rule would see now."""
+        return Present(
+            build=build(),
+            clock=utc_now,
+            groups=lambda: self._alerting.standing,
+            samples=lambda at: self._alerting.world(at).samples,
+            families=lambda: self._page.families(self._store.snapshot(utc_now())),
+        )
 
     def _stop_sources(self) -> None:
         for client in (*self._connections.clients, *self._retired):
@@ -192,6 +261,9 @@ class Daemon:
         """Return who may see what: both files may have changed since the last request."""
         web_config = self._web_file.config() if self._web_file else WebConfig()
         return Rules(web_config, self._config.web.tokens)
+
+    def _terms(self) -> Terms:
+        return self._connections.terms
 
     def _restore(self) -> None:
         """Take back results that still mean the same; those too old to serve tell when the last success was."""
@@ -244,6 +316,18 @@ def task_of(job: Job, config: Config, runner: Runner) -> Task:
         interval=job.interval,
         lane="quick" if job.source == "database" and job.interval <= QUICK else job.source,
         run=lambda: runner.run(job),
+    )
+
+
+def report_task(reporter: Reporter) -> Task:
+    """Return when a reporter looks whether there is something to send."""
+    return Task(
+        name="reports",
+        timing=EVERY,
+        trigger=SlotTrigger(EVERY, offset("reports", EVERY), random.random),
+        interval=EVERY,
+        lane="reports",
+        run=reporter.tick,
     )
 
 

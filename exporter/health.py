@@ -44,6 +44,14 @@ APPROXIMATE = Family(
     "EX12", "jobhive_exporter_metric_approximation_info", "A family that is computed from a substitute: 1.", NOTE
 )
 THRESHOLD = Family("EX13", "jobhive_config_threshold", "A threshold that is in force.", (Label("name"),))
+DEFINITION = Family(
+    "EX29",
+    "jobhive_exporter_metric_definition_info",
+    "The version of a family's definition, raised when its meaning changes: 1.",
+    (Label("family"), Label("version")),
+    visibility="JSON only",
+)
+LEADER = Family("EX30", "jobhive_exporter_leader", "Whether this replica holds the lease, or no lease is configured.")
 ROWS_DROPPED = Family(
     "EX32",
     "jobhive_exporter_custom_sql_rows_dropped",
@@ -53,7 +61,7 @@ ROWS_DROPPED = Family(
 
 FAMILIES = (
     *(BUILD, SUCCESS, STALE, LAST_SUCCESS, LAST_ATTEMPT, EVALUATION, CHANGED, DURATION, SERIES),
-    *(DISABLED, APPROXIMATE, THRESHOLD, ROWS_DROPPED),
+    *(DISABLED, APPROXIMATE, THRESHOLD, ROWS_DROPPED, DEFINITION, LEADER),
 )
 
 
@@ -92,6 +100,10 @@ def _of_collectors(snapshot: Snapshot) -> Iterator[Sample]:
 def _of_build(snapshot: Snapshot, build: Build) -> Iterator[Sample]:
     yield BUILD.sample(1, version=build.version, revision=build.revision)
     yield CHANGED.sample(snapshot.changed.timestamp())
+    # A lease cannot be configured: every replica collects, and none pays twice on one state file.
+    yield LEADER.sample(1)
+    for family, number in sorted(snapshot.definitions.items()):
+        yield DEFINITION.sample(1, family=family, version=str(number))
     for name, value in sorted(snapshot.thresholds.items()):
         yield THRESHOLD.sample(value, name=name)
 

@@ -63,8 +63,8 @@ class Family:
     combination of declared label values without a sample is 0. `of` names numerator and denominator of a ratio or
     mean, which is then derived and never emitted; it is absent where the denominator is below `min_n`. `past` tells
     whether the family can be rebuilt for a past instant, as long as its source keeps it, depends on rows as they are
-    now, or has to be asked again from a remote API. What is `JSON only` lives in the snapshot for the JSON API and the
-    report (metrics.md C17).
+    now, or has to be asked again from a remote API. `version` is raised when the meaning of its numbers changes. What
+    is `JSON only` lives in the snapshot for the JSON API and the report (metrics.md C17).
     """
 
     id: str
@@ -76,6 +76,7 @@ class Family:
     of: tuple["Family", "Family"] | None = None
     min_n: int = 0
     past: Past = "exact"
+    version: int = 1
     visibility: Visibility = "everywhere"
 
     def __post_init__(self) -> None:
@@ -137,11 +138,20 @@ class Failure:
     duration: float
 
 
+class Attempt(NamedTuple):
+    """One run that ended, with what went wrong, if anything did; `duration` is in seconds."""
+
+    ended: datetime
+    duration: float
+    reason: Reason | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """Where one collector stands: its last good result and the outcome of its latest run.
 
     `failure` is None after a success; `result` is kept, even too old to serve, for the time of the last success.
+    `recent` has the latest runs that people are shown, the newest last.
     """
 
     collector: str
@@ -150,6 +160,7 @@ class Status:
     required: bool = False
     result: Result | None = None
     failure: Failure | None = None
+    recent: tuple[Attempt, ...] = ()
 
     @property
     def succeeded(self) -> bool:
@@ -183,7 +194,8 @@ class Snapshot:
     """All that is known at an instant: the one input of pages, rules and reports.
 
     `changed` is when it last changed, `statuses` has every configured collector, `served` the results that are
-    fresh enough, `disabled` the families of collectors that are not configured, `thresholds` those in force.
+    fresh enough, `disabled` the families of collectors that are not configured, `thresholds` those in force,
+    `definitions` the versions of families, where they are to be exposed.
     """
 
     changed: datetime
@@ -191,6 +203,13 @@ class Snapshot:
     served: Mapping[str, Result]
     disabled: tuple[Note, ...] = ()
     thresholds: Mapping[str, float] = field(default_factory=dict)
+    definitions: Mapping[str, int] = field(default_factory=dict)
+
+    def exposed(self) -> Iterator[Sample]:
+        """Yield the samples of all collectors that /metrics has."""
+        for name, result in self.served.items():
+            hidden = {family.name for family in self.statuses[name].families if not family.is_exposed}
+            yield from (sample for sample in result.samples if sample.name not in hidden)
 
     def notes(self) -> Iterator[Note]:
         """Yield what is disabled or approximate, as each collector last said."""

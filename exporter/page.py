@@ -85,14 +85,22 @@ class Page:
 
     def own(self, snapshot: Snapshot) -> Iterator[Sample]:
         """Yield the samples of the page that speak of the daemon, which rules may ask for too."""
+        return (Sample(*sample) for item in self._own(snapshot) for sample in item.samples)
+
+    def families(self, snapshot: Snapshot) -> Iterator[Block]:
+        """Yield every family that the page can have, the collectors' ones without samples."""
+        for status in snapshot.statuses.values():
+            yield from (block(family, ()) for family in status.families if family.is_exposed)
+        yield from self._own(snapshot)
+
+    def _own(self, snapshot: Snapshot) -> Iterator[Block]:
         process = self._process.collect() if self._process else ()
-        blocks = chain(
+        return chain(
             health.blocks(snapshot, self._build),
             spending.blocks(self._accounts()),
             rule_health.blocks(self._rules()),
             from_client(chain(self._telemetry.metrics(), process)),
         )
-        return (Sample(*sample) for item in blocks for sample in item.samples)
 
     def _joined(self, snapshot: Snapshot, form: Format) -> Fragment:
         """Return all but the process's own numbers."""

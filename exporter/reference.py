@@ -7,6 +7,7 @@ from exporter import health, rule_health, spending
 from exporter.model import Family, Label, Reason
 from exporter.notifications import SERIES as NOTIFICATIONS
 from exporter.registry import modules
+from exporter.reporting import FAILURES, FAILURES_TEXT, LAST_SUCCESS, LAST_SUCCESS_TEXT, Stage
 from exporter.telemetry import Missed
 
 HEAD = """# Metrics
@@ -15,7 +16,7 @@ Generated from the catalogue by `make docs`; do not edit. `ID` is the row of the
 takes its values from the data. A ratio is absent where it would be 0 ÷ 0; a count over nothing is 0. A family marked
 *JSON only* is for the JSON API and the report; it is on `/metrics` only if the configuration lists it under `export`.
 """
-COLLECTOR, ALERTMANAGER = Label("collector"), Label("alertmanager")
+COLLECTOR, ALERTMANAGER, REPORT = Label("collector"), Label("alertmanager"), Label("report")
 # The counters of exporter/telemetry.py, which are instrumented directly and not declared as families.
 COUNTERS = (
     Family("EX8", "jobhive_exporter_collector_runs_total", "Runs started.", (COLLECTOR,), "counter"),
@@ -53,6 +54,8 @@ COUNTERS = (
         Family(identifier, f"jobhive_exporter_{name}", text, (ALERTMANAGER,), kind)
         for identifier, name, text, kind in NOTIFICATIONS
     ),
+    Family("EX27", LAST_SUCCESS, LAST_SUCCESS_TEXT, (REPORT,)),
+    Family("EX28", FAILURES, FAILURES_TEXT, (REPORT, Label("stage", tuple(Stage))), "counter"),
     Family(
         "EX41",
         "jobhive_exporter_rules_last_reload_successful",
@@ -92,6 +95,7 @@ def _rows(families: Iterable[Family]) -> Iterator[str]:
         labels = "<br>".join(_label(label) for label in family.labels)
         name = f"`{family.name}`" + (f"<br>{labels}" if labels else "")
         meaning = family.help + (f" `{family.of[0].name}` ÷ `{family.of[1].name}`." if family.of else "")
+        meaning += f" Version {family.version} of its definition." if family.version > 1 else ""
         meaning += "" if family.is_exposed else " *JSON only.*"
         yield f"| {family.id} | {name} | {family.kind} | {meaning} |\n"
 

@@ -20,6 +20,12 @@ def catalogue(config: Config | None = None) -> Catalogue:
     return Catalogue({name: module.families(module.Options()) for name, module in modules().items()}, READS)
 
 
+def known(config: Config | None = None) -> Catalogue:
+    """Return the families of every collector: as configured, or else with their defaults."""
+    defaults = catalogue()
+    return defaults if config is None else Catalogue({**defaults.families, **catalogue(config).families}, READS)
+
+
 def by_name(families: Catalogue) -> Mapping[str, Family]:
     """Index all families, the daemon's own among them, by the name that their samples have."""
     of_collectors = (family for some in families.families.values() for family in some)

@@ -17,6 +17,7 @@ from alerts.rulefile import ONLY_PROMETHEUS, Problem
 from alerts.rules import Group
 from alerts.sending import Sending
 from alerts.templates import compile_template
+from alerts.yaml_source import START
 from exporter.config import Config, ConfigError
 from exporter.rule_catalogue import catalogue
 
@@ -60,8 +61,8 @@ def load(config: Config) -> RuleSet:
     for path in _found(config, problems, warnings):
         content = _read(path, under)
         left_out = [one for one in content.problems if one.unsupported and skip]
-        warnings += [f"{path}:{one.line}: {one.text}" for one in sorted(left_out)]
-        problems += [f"{path}:{one.line}: {one.text}" for one in sorted(set(content.problems) - set(left_out))]
+        warnings += [f"{path}:{one.place}: {one.text}" for one in sorted(left_out)]
+        problems += [f"{path}:{one.place}: {one.text}" for one in sorted(set(content.problems) - set(left_out))]
         groups += content.groups
     problems += _twice(groups)
     if problems:
@@ -78,6 +79,16 @@ def load(config: Config) -> RuleSet:
     sending = Sending(section.external_labels, section.drop_labels, url, section.resend_delay, section.error_resend)
     target = {"job": "jobhive", "instance": instance, **section.target.labels}
     return RuleSet(tuple(groups), terms, sending, target, tuple(warnings))
+
+
+def files(config: Config) -> list[Path]:
+    """Return the rule files that the daemon reads; raises RulesError if there are none."""
+    problems, warnings = list[str](), list[str]()
+    found = _found(config, problems, warnings)
+    if problems or not found:
+        nothing = [f"{config.path}: alerts.rule_files is empty; name files to be checked"]
+        raise RulesError([*problems, *warnings] or nothing)
+    return found
 
 
 def _found(config: Config, problems: list[str], warnings: list[str]) -> list[Path]:
@@ -99,7 +110,7 @@ def _read(path: Path, under: rulefile.Terms) -> rulefile.RuleFile:
     try:
         source = path.read_bytes()
     except OSError as error:
-        return rulefile.RuleFile((), (Problem(1, f"the file cannot be read: {error.strerror}; check its path"),))
+        return rulefile.RuleFile((), (Problem(START, f"the file cannot be read: {error.strerror}; check its path"),))
     return rulefile.read(str(path), source, under)
 
 
@@ -108,7 +119,7 @@ def _twice(groups: list[Group]) -> Iterator[str]:
     first: dict[tuple[str, str], str] = {}
     for group in groups:
         if (other := first.setdefault(group.id, group.file)) != group.file:
-            yield f'{group.file}:1: group "{group.name}" is in {other} too, a file of the same name; rename one of them'
+            yield f'{group.file}:{START}: group "{group.name}" is in {other} too, a file of the same name; rename one'
 
 
 def _address(config: Config) -> tuple[str, str]:

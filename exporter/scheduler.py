@@ -40,10 +40,12 @@ class Task:
 
 
 class Scheduler:
-    """APScheduler, with slots of our own, first runs at once, and the three ways to lose a slot counted."""
+    """APScheduler, with slots of our own, first runs at once, and every lost slot counted; `paused` loses all."""
 
-    def __init__(self, telemetry: Telemetry, clock: Callable[[], datetime]) -> None:
-        self._telemetry, self._clock = telemetry, clock
+    def __init__(
+        self, telemetry: Telemetry, clock: Callable[[], datetime], paused: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._telemetry, self._clock, self._paused = telemetry, clock, paused
         self._tasks: dict[str, Task] = {}
         self._previous: dict[str, datetime] = {}
         self._idle = threading.Condition()
@@ -80,6 +82,11 @@ class Scheduler:
         task = self._tasks.get(name)
         if task and not self._stopped:
             self._add(task)
+
+    def next_runs(self) -> dict[str, datetime]:
+        """Return when each task runs next."""
+        due = {name: self._library.get_job(name) for name in tuple(self._tasks)}
+        return {name: job.next_run_time for name, job in due.items() if job and job.next_run_time}
 
     def stop(self, seconds: float) -> set[str]:
         """Start no more runs, and wait for those that go on; returns the names of the ones that still do."""
@@ -132,6 +139,9 @@ class Scheduler:
                 return
             self._running.add(task.name)
         try:
+            if self._paused():
+                self._telemetry.runs_missed(task.name, Missed.PAUSED)
+                return
             task.run()
         finally:
             with self._idle:

@@ -19,6 +19,7 @@ from collectors.custom_sql.options import LabelName, LabelText, Query, QueryName
 from collectors.mapping import Tables, mapped
 from exporter.alert_settings import AlertsSection
 from exporter.registry import CollectorModule, modules
+from exporter.report_settings import ReportsSection
 from exporter.secrets import Secret
 from exporter.section import Section, Span
 from exporter.sources.redis_address import Address as RedisAddress
@@ -277,18 +278,22 @@ class CustomSqlSection(Section):
 
 
 TokenScope = Literal["metrics", "api", "candidates", "admin"]
+OF_A_COMPANY = {"api", "candidates"}
 
 
 class TokenSection(Section):
-    """A bearer token, and what it opens."""
+    """A bearer token, and what it opens; with a company, only what is of that company."""
 
     name: str = Field(min_length=1)
     token: Annotated[Secret, PlainValidator(_token)]
     scopes: tuple[TokenScope, ...] = Field(min_length=1)
+    company: int | None = Field(default=None, ge=1)
 
 
 def _distinct(given: tuple[TokenSection, ...]) -> tuple[TokenSection, ...]:
     for index, token in enumerate(given):
+        if token.company is not None and not set(token.scopes) <= OF_A_COMPANY:
+            raise ValueError(f"{token.name} is limited to a company, which has the scopes api and candidates only")
         for other in given[:index]:
             if token.name == other.name:
                 raise ValueError(f"two tokens are named {token.name}; give each its own name")
@@ -304,6 +309,7 @@ class WebSection(Section):
     telemetry_path: Annotated[str, AfterValidator(_telemetry_path)] = Field(
         default="/metrics", pattern="^/[A-Za-z0-9_/-]+$"
     )
+    systemd_socket: bool = False
     external_url: str | None = Field(default=None, pattern="^https?://")
     enable_lifecycle: bool = False
     max_requests: int = Field(default=40, gt=0)
@@ -337,6 +343,7 @@ class Root(Section):
     log: LogSection = LogSection()
     state: StateSection = StateSection()
     alerts: AlertsSection = AlertsSection()
+    reports: ReportsSection = ReportsSection()
     collectors: Any
     export: tuple[str, ...] = ()
 

@@ -4,9 +4,12 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from exporter.contract import Contract
-from exporter.model import ExporterError, Failure, Note, Result, Snapshot, Status
+from exporter.model import Attempt, ExporterError, Failure, Note, Result, Snapshot, Status
+
+RECENT = 20
 
 
 class UnknownCollector(ExporterError):
@@ -28,7 +31,12 @@ class Store:
         return self._contracts
 
     def configure(
-        self, contracts: Iterable[Contract], disabled: tuple[Note, ...], thresholds: Mapping[str, float], now: datetime
+        self,
+        contracts: Iterable[Contract],
+        disabled: tuple[Note, ...],
+        thresholds: Mapping[str, float],
+        now: datetime,
+        definitions: Mapping[str, int] | None = None,
     ) -> None:
         """Take a new set of collectors; what kept its meaning keeps its status, what is gone loses it."""
         with self._lock:
@@ -39,7 +47,9 @@ class Store:
             self._statuses = {
                 name: self._carried(contract, before.get(name)) for name, contract in self._contracts.items()
             }
-            self._snapshot = replace(self._snapshot, disabled=disabled, thresholds=thresholds)
+            self._snapshot = replace(
+                self._snapshot, disabled=disabled, thresholds=thresholds, definitions=definitions or {}
+            )
             self._publish(now)
 
     def put(self, result: Result, contract: Contract) -> None:
@@ -47,13 +57,15 @@ class Store:
         contract.check(result)
         with self._lock:
             self._require(contract)
-            self._set(replace(self._statuses[result.collector], result=result, failure=None), result.ended)
+            attempt = Attempt(result.ended, result.duration)
+            self._set(_after(self._statuses[result.collector], attempt, result=result, failure=None), result.ended)
 
     def fail(self, contract: Contract, failure: Failure) -> None:
         """Record a failed run; the last good result stays until it is too old."""
         with self._lock:
             self._require(contract)
-            self._set(replace(self._statuses[contract.collector], failure=failure), failure.ended)
+            attempt = Attempt(failure.ended, failure.duration, failure.reason)
+            self._set(_after(self._statuses[contract.collector], attempt, failure=failure), failure.ended)
 
     def restore(self, result: Result, failure: Failure | None, now: datetime) -> None:
         """Take back a result with its outcome from before a restart; raises InvalidResult if it no longer fits."""
@@ -74,7 +86,7 @@ class Store:
         if before is None or before.fingerprint != contract.fingerprint:
             return fresh
         kept = self._statuses[contract.collector]
-        return replace(fresh, result=kept.result, failure=kept.failure)
+        return replace(fresh, result=kept.result, failure=kept.failure, recent=kept.recent)
 
     def _require(self, contract: Contract) -> None:
         known = self._contracts.get(contract.collector)
@@ -89,3 +101,7 @@ class Store:
         statuses = dict(self._statuses)
         served = {name: status.result for name, status in statuses.items() if status.result and not status.stale(now)}
         self._snapshot = replace(self._snapshot, changed=now, statuses=statuses, served=served)
+
+
+def _after(status: Status, attempt: Attempt, **outcome: Any) -> Status:
+    return replace(status, recent=(*status.recent, attempt)[-RECENT:], **outcome)

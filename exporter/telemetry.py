@@ -10,6 +10,7 @@ from prometheus_client.gc_collector import GCCollector
 
 from exporter.model import Reason
 from exporter.notifications import Notifications
+from exporter.reporting import Reporting
 
 
 class Missed(StrEnum):
@@ -67,6 +68,7 @@ class Telemetry:
         )
         self._web_config_ok: Gauge | None = None
         self.notifications = Notifications(registry, self._lock, self._touch)
+        self.reports = Reporting(registry, self._lock, self._touch)
 
     def configure(self, collectors: Iterable[str]) -> None:
         """Make the series of every collector exist at 0, and those of collectors that are gone vanish."""

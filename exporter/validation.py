@@ -15,6 +15,7 @@ from collectors import custom_sql, system
 from collectors.system.plan import requests_per_hour
 from exporter import queries
 from exporter.bill import Bill, aws_bill, beyond_budget, key_problems
+from exporter.health import DEFINITION
 from exporter.registry import READS, SNAPSHOT, modules
 from exporter.secrets import Redactor
 from exporter.settings import CollectorSection, Root, ScheduleSection
@@ -123,6 +124,7 @@ def cross_checks(root: Root, document: Document) -> Iterator[Problem]:
     yield from _of_aws(root, document)
     yield from _exports(root, document)
     yield from _of_redis(root, document)
+    yield from _of_reports(root, document)
     something = root.collectors.custom_sql.queries or any(is_enabled(name, root) for name in modules())
     if not something and not any((section,) in document.values for section in SOURCES):
         text = "is missing, so there is nothing to collect; add database: {url: !env DATABASE_URL}"
@@ -162,6 +164,7 @@ def _exports(root: Root, document: Document) -> Iterator[Problem]:
         for name, module in modules().items()
         for family in module.families(getattr(root.collectors, name).options)
     }
+    every[DEFINITION.name] = DEFINITION
     hidden = [name for name, family in every.items() if not family.is_exposed]
     for index, name in enumerate(root.export):
         if name not in hidden:
@@ -181,6 +184,14 @@ def _of_redis(root: Root, document: Document) -> Iterator[Problem]:
     if root.redis and root.redis.key_file and not root.redis.cert_file:
         text = "is a key without a certificate; add cert_file"
         yield Problem(document.place(("redis", "key_file")), ("redis", "key_file"), text)
+
+
+def _of_reports(root: Root, document: Document) -> Iterator[Problem]:
+    """Yield a report that nobody gets; one whose recipients are mistakes has been told of."""
+    weekly, path = root.reports.weekly, ("reports", "weekly")
+    if weekly and not weekly.recipients and weekly.folder is None and (*path, "recipients", 0) not in document.values:
+        text = "has nobody who gets it; write recipients: [board@example.org], or folder: reports"
+        yield Problem(document.place(path, key=True), path, text)
 
 
 def _of_schedule(

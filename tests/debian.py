@@ -18,9 +18,13 @@ PROGRAMS = {
     "amtool": ("prometheus-alertmanager", "amtool"),
     "redis-server": ("redis-tools", "redis-server"),
     "redis-sentinel": ("redis-tools", "redis-sentinel"),
+    "systemd-analyze": ("systemd", "systemd-analyze"),
 }
 # Libraries that a machine need not have, unpacked beside the program.
-LIBRARIES = {"redis-tools": ("liblzf1", "libjemalloc2")}
+LIBRARIES = {
+    "redis-tools": ("liblzf1", "libjemalloc2"),
+    "systemd": ("libsystemd-shared", "libseccomp2", "libkmod2", "libapparmor1", "libip4tc2", "libaudit1", "libcap-ng0"),
+}
 DOWNLOAD_SECONDS = 300
 # Debian's Alertmanager reads its templates at a fixed place, where nothing is when its package is merely unpacked.
 TEMPLATES = b"/usr/share/prometheus/alertmanager"
@@ -35,6 +39,12 @@ cd "$(dirname "$0")/../share/prometheus/alertmanager" && exec ../../../bin/prome
 REDIS_LAUNCHER = """#!/bin/sh
 own="$(dirname "$0")/.."
 LD_LIBRARY_PATH="$(echo "$own"/lib/*)" exec "$own/libexec/{name}" "$@"
+"""
+# It finds its libraries, and the units that a unit may name.
+SYSTEMD_LAUNCHER = """#!/bin/sh
+own="$(dirname "$0")/../.."
+export LD_LIBRARY_PATH="$(echo "$own"/usr/lib/*/systemd):$(echo "$own"/usr/lib/*-linux-*):$(echo "$own"/lib/*-linux-*)"
+SYSTEMD_UNIT_PATH="$own/lib/systemd/system:" exec "$own/usr/libexec/systemd-analyze" "$@"
 """
 
 
@@ -81,6 +91,8 @@ def _obtain(package: str, tools: Path, path: str | None) -> None:
             _relocate(alertmanager)
         if (redis := content / "usr" / "bin" / "redis-check-rdb").exists():
             _name_redis(redis)
+        if (analyze := content / "usr" / "bin" / "systemd-analyze").exists():
+            _lead(analyze, SYSTEMD_LAUNCHER)
         content.rename(tools / package)
 
 
@@ -112,6 +124,15 @@ def _name_redis(program: Path) -> None:
         launcher = program.with_name(name)
         launcher.write_text(REDIS_LAUNCHER.format(name=name))
         launcher.chmod(0o755)
+
+
+def _lead(program: Path, launcher: str) -> None:
+    """Put a launcher into the place of a program."""
+    folder = program.parent.with_name("libexec")
+    folder.mkdir(exist_ok=True)
+    program.rename(folder / program.name)
+    program.write_text(launcher)
+    program.chmod(0o755)
 
 
 def _own_lists(own: Path) -> list[str]:

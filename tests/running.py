@@ -54,7 +54,8 @@ class Daemon:
     """A running daemon."""
 
     def __init__(self, process: subprocess.Popen[str], port: int, output: Path) -> None:
-        self.process, self._port, self._output = process, port, output
+        self.process, self._output = process, output
+        self.address = f"127.0.0.1:{port}"
 
     @property
     def output(self) -> str:
@@ -63,7 +64,7 @@ class Daemon:
 
     def ask(self, path: str, method: str = "GET") -> httpx.Response:
         """Send one request."""
-        return httpx.request(method, f"http://127.0.0.1:{self._port}{path}", timeout=10)
+        return httpx.request(method, f"http://{self.address}{path}", timeout=10)
 
     def page(self) -> Page:
         """Scrape."""
@@ -71,7 +72,7 @@ class Daemon:
         assert answer.status_code == 200
         return Page(answer.text)
 
-    def until(self, name: str, value: float, *, collectors: tuple[str, ...] = COLLECTORS, within: float = 15) -> Page:
+    def until(self, name: str, value: float, *, collectors: tuple[str, ...] = COLLECTORS, within: float = 45) -> Page:
         """Scrape until a series of each collector has a value."""
 
         def found() -> Page | None:
@@ -91,7 +92,7 @@ class Daemon:
             return page if min(runs) > 2 else None
 
         self.until("collector_success", 1, collectors=collectors)
-        page = eventually(found, within=15)
+        page = eventually(found, within=45)
         assert page
         return page
 
@@ -145,7 +146,7 @@ def running(folder: Path, config: Mapping[str, Any], *flags: str) -> Iterator[Da
         )
     daemon = Daemon(process, port, output)
     try:
-        eventually(lambda: process.poll() is not None or daemon.ask("/-/healthy"), within=15, tolerating=NOT_UP_YET)
+        eventually(lambda: process.poll() is not None or daemon.ask("/-/healthy"), within=60, tolerating=NOT_UP_YET)
         assert process.poll() is None, daemon.output
         yield daemon
     finally:

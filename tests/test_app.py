@@ -14,7 +14,8 @@ from exporter.settings import WebSection
 from exporter.store import Store
 from exporter.telemetry import Telemetry
 from exporter.web.app import Views, create_app
-from exporter.web.landing import ago
+from exporter.web.status.routes import status_routes
+from exporter.web.status.view import Surroundings
 from tests.families import MINUTE, NOW, contract, result
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -47,14 +48,15 @@ class House:
         telemetry = Telemetry()
         telemetry.configure(["cost", "revenue"])
         views = Views(
-            build=Build("1.2.3", "abc"),
             page=Page(Build("1.2.3", "abc"), telemetry, None),
             clock=lambda: self.now,
             snapshot=self.store.snapshot,
             heartbeat=lambda: self.heartbeat,
             reload=self.reload,
         )
-        return TestClient(create_app(views, WebSection(**web)), raise_server_exceptions=False)
+        section, around = WebSection(**web), Surroundings(Build("1.2.3", "abc"))
+        rooms = status_routes(views.clock, self.store.snapshot, lambda: around, section)
+        return TestClient(create_app(views, section, rooms=rooms), raise_server_exceptions=False)
 
     def reload(self) -> list[str]:
         self.reloads += 1
@@ -139,6 +141,7 @@ def test_a_required_collector_gone_stale_is_not_ready_and_says_why() -> None:
     assert response.status_code == 503
     assert response.json() == {
         "ready": False,
+        "paused_until": None,
         "collectors": [
             {"collector": "cost", "required": False, "state": "stale", "age": None, "blocks": False, "reason": None},
             {
@@ -188,31 +191,7 @@ def test_other_methods_are_refused(method: str, path: str) -> None:
     assert response.headers["allow"]
 
 
-def test_the_landing_page_tells_how_each_collector_stands() -> None:
-    house = House()
-    house.succeed("revenue")
-    house.fail("cost")
-    page = house.client(telemetry_path="/numbers").get("/").text
-    assert "JobHive exporter" in page
-    assert "1.2.3" in page
-    assert 'href="numbers"' in page
-    assert "query: &lt;b&gt;no such table&lt;/b&gt;" in page
-    assert "<b>" not in page
-
-
 def test_the_telemetry_path_is_where_it_was_put() -> None:
     client = House().client(telemetry_path="/numbers")
     assert client.get("/numbers").status_code == 200
     assert client.get("/metrics").status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(-5, "0 s"), (119, "119 s"), (120, "2 min"), (7200, "2 h"), (172800, "2 d")]
-)
-def test_ages_are_written_with_their_largest_unit(seconds: int, text: str) -> None:
-    assert ago(timedelta(seconds=seconds)) == text
-
-
-def test_links_lead_to_the_external_url_behind_a_proxy() -> None:
-    page = House().client(external_url="https://example.org/jobhive/").get("/").text
-    assert '<base href="https://example.org/jobhive/">' in page

@@ -153,7 +153,7 @@ def test_check_contacts_nothing(
         "operations    every 1m  30s       3m             no",
         "revenue       every 5m  2m30s     15m            no",
         "",
-        "alerts: 23 rules in 6 groups, told to nobody",
+        "alerts: 26 rules in 6 groups, told to nobody",
         "inactive without ai_realtime: JobHiveAISlow, JobHiveAIAccuracyLow, JobHiveAISilent",
         "inactive without cost: JobHiveCostJump, JobHiveCostForecastOverBudget, JobHiveCostAnomaly",
         "inactive without system: JobHiveAPIErrorsHigh, JobHiveAPILatencyHigh, JobHiveDatabaseConnectionsHigh",

@@ -31,7 +31,18 @@ def problems(folder: Path, text: str, environ: dict[str, str] | None = None) -> 
 def test_the_file_at_the_root_works_with_a_database_url_and_holds_every_default(tmp_path: Path) -> None:
     shipped = load(ROOT / "config.yaml", {}, {"DATABASE_URL": URL})
     minimal = loaded(tmp_path, MINIMAL)
-    for name in ("definitions", "database", "redis", "jobs", "disabled", "web", "log", "state_path", "alerts"):
+    for name in (
+        "definitions",
+        "database",
+        "redis",
+        "jobs",
+        "disabled",
+        "web",
+        "log",
+        "state_path",
+        "alerts",
+        "reports",
+    ):
         assert getattr(shipped, name) == getattr(minimal, name), name
 
 
@@ -39,7 +50,7 @@ def test_every_key_of_the_tree_is_in_the_file_at_the_root() -> None:
     from exporter.settings import root_model
 
     text = (ROOT / "config.yaml").read_text()
-    for section in ("alerts", "aws", "business", "database", "redis", "web", "log", "state"):
+    for section in ("alerts", "aws", "business", "database", "redis", "web", "log", "reports", "state"):
         fields = root_model().model_fields[section].annotation
         for kind in getattr(fields, "__args__", (fields,)):
             for name, field in getattr(kind, "model_fields", {}).items():

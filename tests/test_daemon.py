@@ -5,12 +5,15 @@ import json
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import httpx2 as httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -22,7 +25,7 @@ from demo.postgres import EmbeddedPostgres
 from exporter.web.limit import RequestLimit
 from tests.conftest import GOLDEN, SCHEMA, connect, execute
 from tests.demo.conftest import temporary_folder
-from tests.running import ALONE, COLLECTORS, FIRST, Page, config_of, free_port, run, running, write
+from tests.running import ALONE, COLLECTORS, FIRST, NOT_UP_YET, Page, config_of, free_port, run, running, write
 from tests.sources.test_database import active
 from tests.waiting import eventually
 
@@ -400,3 +403,41 @@ async def _status(app: ASGIApp) -> int:
 
 def test_requests_beyond_the_limit_are_refused_until_others_end() -> None:
     assert asyncio.run(asyncio.wait_for(_statuses(most=2, beyond=3), 10)) == [200, 200, 503, 503, 503, 200]
+
+
+def test_a_pause_stops_collecting_and_the_daemon_says_so(database: str, tmp_path: Path) -> None:
+    config = config_of(database, collectors=ALONE, web={"enable_lifecycle": True})
+    with running(tmp_path, config) as daemon:
+        daemon.until("collector_success", 1, collectors=(FIRST,))
+        assert daemon.ask("/-/pause?for=5m", "POST").status_code == 200
+        eventually(lambda: daemon.page().of("collector_missed_runs_total", collector=FIRST, reason="paused"), within=10)
+        assert "paused until" in daemon.ask("/-/ready").text
+        assert "Paused: nothing is collected" in daemon.ask("/").text
+        runs = daemon.page().of("collector_runs_total", collector=FIRST)
+        assert daemon.ask("/-/resume", "POST").status_code == 200
+        eventually(lambda: daemon.page().of("collector_runs_total", collector=FIRST) > runs, within=10)
+
+
+def test_a_socket_of_systemd_is_served(database: str, tmp_path: Path) -> None:
+    path = write(tmp_path, config_of(database, collectors=ALONE))
+    with socket.create_server(("127.0.0.1", 0)) as passed:
+        # What systemd does: the socket is number 3, and the variables name the process that is to have it.
+        script = 'exec 3<&"$0" && LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"'
+        command = [sys.executable, "-m", "exporter", "run", "--config.file", str(path), "--web.systemd-socket"]
+        process = subprocess.Popen(
+            ["/bin/bash", "-c", script, str(passed.fileno()), *command], pass_fds=[passed.fileno()]
+        )
+        try:
+            address = f"http://127.0.0.1:{passed.getsockname()[1]}/version"
+            answer = eventually(lambda: httpx.get(address, timeout=10), within=15, tolerating=NOT_UP_YET)
+            assert answer.json()["version"]
+        finally:
+            process.terminate()
+            assert process.wait(10) == 0
+
+
+def test_without_sockets_of_systemd_the_daemon_says_what_to_do(database: str, tmp_path: Path) -> None:
+    path = write(tmp_path, config_of(database, collectors=ALONE))
+    done = run("run", "--config.file", str(path), "--web.systemd-socket")
+    assert done.returncode == 1
+    assert "systemd has passed no socket to this process; start the service by its .socket unit" in done.stderr

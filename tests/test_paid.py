@@ -1,8 +1,11 @@
 """The daemon and a paid source: what a restart, a crash and an exhausted budget cost, and what users see of them."""
 
 import signal
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +13,12 @@ import pytest
 
 from demo.aws import SimulatedCostExplorer
 from demo.aws_account import simulated
+from demo.datadog import API_KEY, APP_KEY, Simulator
 from exporter import state
 from exporter.budget import Budget, Ledger
+from exporter.model import SourceError
 from tests.collectors.cost_asking import account, steady
-from tests.running import Daemon, running, write
+from tests.running import Daemon, Series, running, write
 from tests.waiting import eventually
 
 COST = ("cost",)
@@ -95,3 +100,74 @@ def test_an_exhausted_budget_is_told_everywhere(tmp_path: Path) -> None:
         told = {item["collector"]: item["reason"] for item in daemon.ask("/-/ready?verbose").json()["collectors"]}
         assert told["cost"].startswith("budget: the budget of aws_ce is exhausted: all 15 requests of this UTC day")
         assert "reason=budget" in daemon.output
+
+
+@pytest.fixture
+def _far_from_the_next_hour() -> None:
+    """It has a budget of its own."""
+    eventually(lambda: time.gmtime()[4:6] < (59, 30), within=35)
+
+
+def spend_the_rest(path: Path, api: str, budget: int) -> None:
+    """Be another process on the same state file."""
+    ledger = Ledger(path)
+    ledger.configure({api: Budget(budget)}, datetime.now(UTC))
+    with suppress(SourceError):
+        for _ in range(budget):
+            ledger.spend(api, datetime.now(UTC))
+
+
+def check_that_good_values_stay(daemon: Daemon, collector: str, api: str, before: dict[Series, float]) -> None:
+    page = eventually(
+        daemon.page,
+        within=20,
+        until=lambda page: page.of("collector_failures_total", collector=collector, reason="budget") >= 1,
+    )
+    assert page.business() == before != {}
+    assert page.of("api_budget_remaining_requests", api=api) == 0
+    assert page.of("collector_success", collector=collector) == 0
+    assert page.of("collector_stale", collector=collector) == 0
+    ready = daemon.ask("/-/ready?verbose")
+    assert ready.status_code == 200
+    (told,) = [item for item in ready.json()["collectors"] if item["collector"] == collector]
+    assert told["state"] == "failing, last good values served"
+    assert told["reason"].startswith(f"budget: the budget of {api} is exhausted: all ")
+    assert "it goes on at " in told["reason"]
+    assert "reason=budget" in daemon.output
+
+
+@pytest.mark.usefixtures("_far_from_the_next_hour")
+def test_costs_that_are_known_stay_when_the_budget_is_spent(tmp_path: Path, server: SimulatedCostExplorer) -> None:
+    only_cost = config(server)
+    only_cost["collectors"]["unit_economics"] = {"enabled": False}
+    with running(tmp_path, only_cost) as daemon:
+        before = daemon.until("collector_success", 1, collectors=COST).business()
+        assert daemon.end() == 0
+    # Nine hours later, at the second run of the day.
+    stored = state.State(tmp_path / "state.db", datetime.now(UTC))
+    for record in stored.load():
+        assert record.result
+        result, ago = record.result, timedelta(hours=9)
+        stored.save(record._replace(result=replace(result, at=result.at - ago, ended=result.ended - ago)))
+    stored.close(5)
+    spend_the_rest(tmp_path / "state.db", "aws_ce", 20)
+    with running(tmp_path, only_cost) as daemon:
+        check_that_good_values_stay(daemon, "cost", "aws_ce", before)
+        assert daemon.page().of("api_requests_total", api="aws_ce") == 20
+    assert len(server.requests) == FIRST_RUN
+
+
+@pytest.mark.usefixtures("_far_from_the_next_hour")
+def test_what_datadog_said_stays_when_the_budget_is_spent(tmp_path: Path) -> None:
+    system = {"interval": "1s", "deadline": "900ms", "options": {"variables": {"env": "simulated"}}}
+    with Simulator() as server:
+        keys = {"api_key": API_KEY, "app_key": APP_KEY, "budget": {"requests_per_hour": 140}}
+        given = {"datadog": {"url": server.url, **keys}, "collectors": {"system": system}}
+        with running(tmp_path, given, "--web.enable-lifecycle") as daemon:
+            before = daemon.until("collector_success", 1, collectors=("system",)).business()
+            spend_the_rest(tmp_path / "state.db", "datadog", 140)
+            sent = len(server.requests)
+            # A window is asked for once; after a reload nobody remembers that it was.
+            assert daemon.ask("/-/reload", "POST").status_code == 200
+            check_that_good_values_stay(daemon, "system", "datadog", before)
+    assert len(server.requests) == sent

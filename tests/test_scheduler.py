@@ -238,3 +238,19 @@ def test_the_heartbeat_is_there_before_the_clock_ticks() -> None:
     scheduler = Scheduler(Telemetry(), lambda: datetime.now(UTC))
     assert before <= scheduler.heartbeat <= datetime.now(UTC)
     assert scheduler.stop(0) == set()  # Never started.
+
+
+def test_a_pause_loses_runs_and_counts_them() -> None:
+    telemetry, paused = Telemetry(), threading.Event()
+    scheduler = Scheduler(telemetry, lambda: datetime.now(UTC), paused.is_set)
+    harness = Harness()
+    harness.telemetry, harness.scheduler = telemetry, scheduler
+    work = harness.work()
+    paused.set()
+    harness.configure(task(work))
+    scheduler.start()
+    eventually(lambda: harness.missed(PROMPT)["paused"] >= 2, within=10)
+    assert work.runs == 0
+    paused.clear()
+    eventually(lambda: work.runs >= 2, within=10)
+    assert scheduler.stop(10) == set()

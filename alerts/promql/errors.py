@@ -36,3 +36,10 @@ class Unsupported(PromQLError):
 
 class EvaluationError(PromQLError):
     """An expression that fails on the samples of an instant, in Prometheus' words."""
+
+
+class TimedOut(EvaluationError):
+    """An expression that takes too long."""
+
+    def __init__(self) -> None:
+        super().__init__("query timed out in expression evaluation")

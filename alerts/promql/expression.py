@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from alerts.promql.errors import EvaluationError
+from alerts.promql.errors import TimedOut
 from alerts.promql.nodes import Context, Node, Type, postorder
 from alerts.promql.parser import tree
 from alerts.promql.samples import Samples, Vector
@@ -39,7 +39,7 @@ class Expression:
         context, values = Context((at - EPOCH) // timedelta(milliseconds=1), samples), list[Vector]()
         for node in self.nodes:
             if expired():
-                raise EvaluationError("query timed out in expression evaluation")
+                raise TimedOut
             first = len(values) - len(node.children)
             values[first:] = [node.value(context, values[first:])]
         (found,) = values

@@ -84,15 +84,21 @@ def plain(value: float) -> str:
 
 def general(value: float) -> str:
     """Write a number as Go's `%v`: in as few digits as tell it apart, with an exponent where it is large or small."""
+    if not math.isfinite(value) or value == 0:
+        return plain(value)
+    return plain(value) if SMALL < Decimal(repr(value)).adjusted() < LARGE else exponential(value)
+
+
+def exponential(value: float) -> str:
+    """Write a number as Go's `%e`, in as few digits as tell it apart: 900 is `9e+02`."""
     if not math.isfinite(value):
         return _special(value)
+    if value == 0:
+        return f"{value:.0e}"
     digits, places = Decimal(repr(value)).normalize().as_tuple()[1:]
-    exponent = len(digits) + int(places) - 1
-    if value == 0 or SMALL < exponent < LARGE:
-        return plain(value)
     first, *rest = map(str, digits)
     mantissa = f"{first}.{''.join(rest)}" if rest else first
-    return f"{'-' if value < 0 else ''}{mantissa}e{exponent:+03d}"
+    return f"{'-' if value < 0 else ''}{mantissa}e{len(digits) + int(places) - 1:+03d}"
 
 
 def _special(value: float) -> str:

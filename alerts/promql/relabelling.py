@@ -1,12 +1,13 @@
 """The functions that change a label: label_replace and label_join."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import re2
 
+from alerts.promql.errors import EvaluationError
 from alerts.promql.labels import Labels, changed
 from alerts.promql.nodes import Operation, unique
 from alerts.promql.samples import Sample, Vector
@@ -14,6 +15,8 @@ from alerts.promql.samples import Sample, Vector
 # Go's: letters, digits and underscores, as many as there are; what else follows a dollar sign is left alone.
 REFERENCE = re2.compile(r"\$(?:(\$)|([\pL\p{Nd}_]+)|\{([\pL\p{Nd}_]+)\})")
 Relabel = Callable[[Labels], Labels]
+# Characters of one label, and of all that one call makes: a few calls in a row would otherwise fill the memory.
+LONGEST_LABEL, LONGEST = 1 << 16, 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,15 @@ class Relabelled(Operation):
     relabel: Relabel = field(repr=False, compare=False)
 
     def _result(self, operands: Sequence[Vector]) -> Vector:
-        return unique([Sample(self.relabel(labels), number) for labels, number in operands[0]])
+        return unique(list(self._relabelled(operands[0])))
+
+    def _relabelled(self, vector: Vector) -> Iterator[Sample]:
+        target, made = self.arguments[0], 0
+        for labels, number in vector:
+            sample = Sample(self.relabel(labels), number)
+            made += len(sample.labels.get(target, ""))
+            _check_length(made, LONGEST, f"{self.function}() makes labels")
+            yield sample
 
 
 def replacing(target: str, replacement: str, source: str, pattern: Any) -> Relabel:
@@ -33,15 +44,32 @@ def replacing(target: str, replacement: str, source: str, pattern: Any) -> Relab
     groups: dict[str, int] = pattern.groupindex
 
     def relabel(labels: Labels) -> Labels:
-        match = pattern.fullmatch(labels.get(source, ""))
-        return labels if match is None else changed(labels, target, expanded(replacement, match, groups))
+        value = labels.get(source, "")
+        match = pattern.fullmatch(value)
+        if match is None:
+            return labels
+        _check_length(
+            len(replacement) + len(value) * replacement.count("$"), LONGEST_LABEL, "label_replace() makes a label"
+        )
+        return changed(labels, target, expanded(replacement, match, groups))
 
     return relabel
 
 
 def joining(target: str, separator: str, sources: Sequence[str]) -> Relabel:
     """Return what sets `target` to the values of `sources`."""
-    return lambda labels: changed(labels, target, separator.join([labels.get(name, "") for name in sources]))
+
+    def relabel(labels: Labels) -> Labels:
+        values = [labels.get(name, "") for name in sources]
+        _check_length(sum(map(len, values)) + len(separator) * len(values), LONGEST_LABEL, "label_join() makes a label")
+        return changed(labels, target, separator.join(values))
+
+    return relabel
+
+
+def _check_length(length: int, longest: int, what: str) -> None:
+    if length > longest:
+        raise EvaluationError(f"{what} of more than {longest} characters")
 
 
 def expanded(replacement: str, match: Any, groups: dict[str, int]) -> str:

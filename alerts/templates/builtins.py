@@ -6,7 +6,8 @@ from urllib.parse import quote_plus
 from alerts.templates.calls import Function, Kind
 from alerts.templates.comparison import equal, greater, greater_or_equal, less, less_or_equal, unequal
 from alerts.templates.errors import ExpansionError
-from alerts.templates.formatting import sprint, sprintf, sprintln
+from alerts.templates.formatting import sprint, sprintln
+from alerts.templates.printf import sprintf
 from alerts.templates.printing import printed
 from alerts.templates.values import (
     Byte,

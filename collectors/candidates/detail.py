@@ -16,11 +16,15 @@ from collectors.sessions import Sessions
 
 
 def detail(
-    schema: Schema, definitions: Definitions, at: datetime, user_id: int, kind: Kind
+    schema: Schema, definitions: Definitions, at: datetime, user_id: int, kind: Kind, company: int | None = None
 ) -> Select[*tuple[Any, ...]]:
-    """Select a row per completed interview in order; one without an id for a user of P0 who completed none."""
+    """Select a row per completed interview in order; one without an id for a user of P0 who completed none.
+
+    With a company, the interviews for its jobs only.
+    """
     users, sessions = schema.users(at), Sessions(schema, definitions, at)
-    session = sessions.facts("sessions", sessions.row.c.user_id == user_id)
+    companies = None if company is None else (company,)
+    session = sessions.facts("sessions", sessions.row.c.user_id == user_id, companies=companies)
     source: FromClause = users.outerjoin(session, and_(session.c.user_id == users.c.id, completed(session, kind)))
     columns: list[ColumnElement[Any]] = [session.c.id, session.c.start, *(session.c[name] for name in DIMENSIONS)]
     for join in (_sentiments, _skills):

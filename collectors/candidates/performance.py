@@ -78,12 +78,14 @@ def performance(
     user_id: int,
     kind: Kind = "all",
     known: Mapping[Subject, Peers] | None = None,
+    company: int | None = None,
 ) -> Performance | None:
     """Return how a candidate did before `at`; None for somebody who is no user, or does not count as one.
 
-    `known` is a population that was asked for before; without it, it is asked for now.
+    `known` is a population that was asked for before; without it, it is asked for now. With a company, the history is
+    that of the interviews for its jobs.
     """
-    rows = reader.rows("performance", detail(schema, definitions, at, user_id, kind))
+    rows = reader.rows("performance", detail(schema, definitions, at, user_id, kind, company))
     if not rows:
         return None
     history = tuple(_interview(row, definitions) for row in rows if row.id is not None)

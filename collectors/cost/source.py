@@ -35,6 +35,10 @@ class DailyCosts(Protocol):
         """Return what is known of the days from `start` up to, not including, `end`."""
         ...
 
+    def fetched_days(self, dimension: str, metric: str, start: date, end: date) -> Mapping[date, date]:
+        """Return the days that are known, each with the day of UTC on which it was answered."""
+        ...
+
     def save_days(self, dimension: str, metric: str, start: date, end: date, rows: Iterable[CostRow]) -> None:
         """Keep rows in the place of what was known of these days."""
         ...

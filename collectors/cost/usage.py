@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -13,6 +13,8 @@ from exporter.model import Reason, SourceError
 
 # CO6 needs 60 days, data may be late by some, and every previous month fits.
 HORIZON = timedelta(days=65)
+# AWS invoices a month within the first days of the next one, and credits and refunds come with the invoice.
+INVOICED, MONTH_AND_MORE = timedelta(days=9), timedelta(days=32)
 NO_DATA = ("DataUnavailableException",)
 
 
@@ -20,7 +22,8 @@ def read_table(asked: Questions, options: Options, today: date) -> Table:
     """Return the table of the days before `today`, of which only those that are still open are asked for."""
     span, dimension = Span(today - HORIZON, today), _dimension(options)
     known = _table(asked.load_days(dimension, options.metric, *span))
-    first = known.first_open(span)
+    fetched = asked.fetched_days(dimension, options.metric, *span)
+    first = min((day for day in (known.first_open(span), unsettled(fetched, today)) if day), default=None)
     if first is None:
         return known
     answer = asked.ask("get_cost_and_usage", request(options, Span(first, today)), unless=NO_DATA)
@@ -29,6 +32,19 @@ def read_table(asked: Questions, options: Options, today: date) -> Table:
         raise SourceError(Reason.QUERY, f"Cost Explorer has no data of this account yet; {mend}")
     asked.save_days(dimension, options.metric, first, today, list(rows(answer.pages, options, Span(first, today))))
     return _table(asked.load_days(dimension, options.metric, *span))
+
+
+def unsettled(fetched: Mapping[date, date], today: date) -> date | None:
+    """Return the first day that was answered before its month was settled, if the month is settled today.
+
+    AWS calls days final that the invoice of their month still changes: they are asked for once more after it.
+    """
+    return min((day for day, at in fetched.items() if at < _settled(day) <= today), default=None)
+
+
+def _settled(day: date) -> date:
+    following = (day.replace(day=1) + MONTH_AND_MORE).replace(day=1)
+    return following + INVOICED
 
 
 def request(options: Options, span: Span) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """The collector `interviews`: one pass over the sessions of the last 30 days, and the hiring pipeline."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any, ClassVar
@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 from sqlalchemy import FromClause, Row
 
 from collectors.base import Database, Harvest, Reader, Run
-from collectors.interviews.families import ANY_KIND, KINDS, LAGS, families
-from collectors.interviews.interviewers import NONE, OTHER, busiest, label, missing, named
-from collectors.interviews.measures import Measure, counts, endings
-from collectors.interviews.naming import Key, Naming, summed
+from collectors.interviews.families import KINDS, LAGS, families
+from collectors.interviews.interviewers import known, label, named
+from collectors.interviews.interviewers import samples as of_interviewers
+from collectors.interviews.measures import counts, endings
+from collectors.interviews.naming import Naming, summed
 from collectors.interviews.notes import notes
 from collectors.interviews.options import Options
 from collectors.interviews.pipeline import Pipeline
@@ -54,26 +55,18 @@ class Collector:
     def _counts(self, run: Run, reader: Reader, schema: Schema) -> Iterator[Sample]:
         sessions, windows = Sessions(schema, run.definitions, run.at), _windows(run.at)
         session: FromClause = sessions.facts("touched", sessions.touched_since(windows[-1].start))
-        known = _busiest(sessions, reader, schema, windows[-1].start)
-        by = () if known is None else ("slug", "nobody")
-        session = session if known is None else named(session, known)
+        interviewers = known(sessions, reader, schema, windows[-1])
+        by = () if interviewers is None else ("slug", "nobody")
+        session = session if interviewers is None else named(session, interviewers)
         statement, measures = counts(session, windows, run.definitions.interviews, *by)
         rows = reader.rows("sessions", statement)
         for (window, kind), values in summed(rows, measures).items():
             labels = {"kind": kind, "window": window}
             yield from self._naming.measured("", labels, values)
             yield from self._naming.steps(labels, values)
-        if known is not None:
-            yield from self._interviewers({row.slug for row in known}, summed(rows, measures, label))
-
-    def _interviewers(self, slugs: set[str], found: Mapping[Key, Mapping[Measure, Any]]) -> Iterator[Sample]:
-        for interviewer, window, kind in product({*slugs, OTHER, NONE}, WINDOWS, ANY_KIND.values or ()):
-            labels = {"interviewer": interviewer, "kind": kind, "window": window}
-            values = found.get((window, kind, interviewer), {})
-            yield from self._naming.measured("interviewer_", labels, values)
-            if kind != "all":
-                completed = values.get(("interviews_completed", ()), 0)
-                yield self._naming["jobhive_interviewer_interviews"].sample(completed, **labels)
+        if interviewers is not None:
+            slugs = {row.slug for row in interviewers}
+            yield from of_interviewers(self._naming, slugs, WINDOWS, summed(rows, measures, label))
 
     def _companies(self, run: Run, reader: Reader, schema: Schema) -> Iterator[Sample]:
         named = {company.id: company.label for company in self._options.per_company}
@@ -125,14 +118,6 @@ class Collector:
                 step = {"from": row.stage, "to": following, "window": row.window}
                 yield names["pipeline_advanced"].sample(row.advanced, **step)
                 yield names["pipeline_left"].sample(row.n, **step)
-
-
-def _busiest(sessions: Sessions, reader: Reader, schema: Schema, since: datetime) -> Sequence[Row[Any]] | None:
-    """Return the interviewers that have a name of their own, None where nobody can be told from another."""
-    if missing(schema):
-        return None
-    session = sessions.facts("ended", sessions.ended_since(since))
-    return reader.rows("interviewers", busiest(schema, session, since))
 
 
 def _windows(at: datetime) -> list[Window]:

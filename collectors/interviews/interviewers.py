@@ -1,14 +1,21 @@
 """The interviews of each interviewer, human or not: the busiest by name, the rest as one (metrics.md IA11)."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from sqlalchemy import CTE, BigInteger, FromClause, Row, Select, Subquery, Text, collate, func, select
 
+from collectors.base import Reader
+from collectors.interviews.families import ANY_KIND
+from collectors.interviews.measures import Measure
+from collectors.interviews.naming import Key, Naming
 from collectors.labels import label_text
 from collectors.periods import rows
 from collectors.schema import Schema
+from collectors.sessions import Sessions
+from exporter.model import Sample
+from exporter.windows import Window
 
 MOST = 20
 OTHER, NONE = "other", "none"
@@ -21,8 +28,18 @@ def missing(schema: Schema) -> str | None:
     return schema.why_not("interviewer")
 
 
-def busiest(schema: Schema, session: CTE, since: datetime) -> Select[*tuple[Any, ...]]:
-    """Select id and slug of the interviewers with the most sessions completed since; without any they have no rank.
+def known(
+    sessions: Sessions, reader: Reader, schema: Schema, window: Window, companies: tuple[int, ...] | None = None
+) -> Sequence[Row[Any]] | None:
+    """Return the interviewers that have a name of their own, None where nobody can be told from another."""
+    if missing(schema):
+        return None
+    session = sessions.facts("ended", sessions.ended_since(window.start), companies=companies)
+    return reader.rows("interviewers", busiest(schema, session, window))
+
+
+def busiest(schema: Schema, session: CTE, window: Window) -> Select[*tuple[Any, ...]]:
+    """Select id and slug of the interviewers with the most sessions completed in a window; without any is no rank.
 
     An order of the database's own would depend on its locale.
     """
@@ -30,7 +47,7 @@ def busiest(schema: Schema, session: CTE, since: datetime) -> Select[*tuple[Any,
     slug = label_text(interviewer.c.slug).label("slug")
     done = (
         select(session.c.interviewer_id, func.count().label("n"))
-        .where(session.c.completed, session.c.end >= since)
+        .where(session.c.completed, session.c.end >= window.start, session.c.end < window.end)
         .group_by(session.c.interviewer_id)
         .subquery("done")
     )
@@ -61,3 +78,16 @@ def named(session: FromClause, interviewers: Sequence[Row[Any]]) -> Subquery:
 def label(row: Row[Any]) -> str:
     """Return what the label says of a row of named sessions."""
     return row.slug or (NONE if row.nobody else OTHER)
+
+
+def samples(
+    naming: Naming, slugs: Collection[str], windows: Sequence[str], found: Mapping[Key, Mapping[Measure, Any]]
+) -> Iterator[Sample]:
+    """Yield the samples of every interviewer with a name, and of all others."""
+    for interviewer, window, kind in product({*slugs, OTHER, NONE}, windows, ANY_KIND.values or ()):
+        labels = {"interviewer": interviewer, "kind": kind, "window": window}
+        values = found.get((window, kind, interviewer), {})
+        yield from naming.measured("interviewer_", labels, values)
+        if kind != "all":
+            completed = values.get(("interviews_completed", ()), 0)
+            yield naming["jobhive_interviewer_interviews"].sample(completed, **labels)

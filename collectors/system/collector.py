@@ -16,6 +16,7 @@ from collectors.system.figures import (
 )
 from collectors.system.options import Options
 from collectors.system.plan import FIRST_LIMIT, MOST, SLOWEST, Batch, asked, batches
+from collectors.system.refusals import Refusals
 from exporter.model import Note, Sample
 from exporter.scalars import Column, ScalarQuery, Span
 
@@ -36,6 +37,10 @@ class Round(Protocol):
 
     def scalar(self, queries: Sequence[ScalarQuery], span: Span) -> dict[str, Column]:
         """Ask for one value, or one for each group, of every query over a window; SourceError if that fails."""
+        ...
+
+    def alone(self, query: ScalarQuery, span: Span) -> dict[str, Column] | None:
+        """Ask for one query; None if it is refused, which is told in the log."""
         ...
 
 
@@ -64,6 +69,7 @@ class Collector:
     def __init__(self, options: Options, source: Source) -> None:
         self._options, self._source = options, source
         self._batches = batches(options)
+        self._refusals = Refusals(options.gauges)
         self._kept: dict[str, Kept] = {}
         self._hits_seen = False
         self._probed: datetime | None = None
@@ -81,7 +87,7 @@ class Collector:
         return Harvest(
             (*self._samples(values, windows), *endpoint_samples(found, self._options)),
             dropped={(TABLE, UNIT_UNKNOWN): sum(len(some.refused) for some in values.values())},
-            notes=tuple(self._notes(windows)),
+            notes=tuple(self._notes(windows, run.at)),
             documents={"endpoints": [one._asdict() for one in found]},
         )
 
@@ -90,18 +96,18 @@ class Collector:
         span, kept = round_.span(end, batch.seconds), self._kept.get(batch.name)
         if kept and (kept.span == span or timedelta(0) <= at - kept.at < batch.fresh_for):
             return kept.values
-        values = converted(self._columns(batch, span, round_), batch.queries)
+        values = converted(self._columns(batch, span, at, round_), batch.queries)
         self._kept[batch.name] = Kept(at, span, values)
         return values
 
-    def _columns(self, batch: Batch, span: Span, round_: Round) -> dict[str, Column]:
+    def _columns(self, batch: Batch, span: Span, at: datetime, round_: Round) -> dict[str, Column]:
         """Ask, and ask for more of the slowest endpoints as long as too few of them are asked often enough.
 
         Who is beyond the limit is faster than all within it, so that enough of those are the slowest of all.
         """
         limit = FIRST_LIMIT
         while True:
-            columns = round_.scalar(asked(batch, self._options, limit), span)
+            columns = self._refusals.columns(asked(batch, self._options, limit), span, at, round_)
             if SLOWEST not in batch.queries or limit >= MOST or self._are_enough(columns, batch, limit):
                 return columns
             limit *= 10
@@ -130,8 +136,9 @@ class Collector:
         for some in values.values():
             yield from gauge_samples(self._options, some)
 
-    def _notes(self, windows: dict[str, Values]) -> Iterator[Note]:
+    def _notes(self, windows: dict[str, Values], at: datetime) -> Iterator[Note]:
         yield from notes(self._options)
+        yield from (Note("disabled", name, "not_enabled") for name in self._refusals.at(at))
         told = (key for values in windows.values() for key in (*values.found, *values.refused))
         if not any(key in MONITORING for key in told) and self._options.single.keys() >= set(MONITORING):
             needing = (name for name, (_, _, needs) in ROWS.items() if set(MONITORING) & set(needs))

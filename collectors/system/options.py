@@ -124,6 +124,8 @@ class Options(CollectorOptions):
         for name, gauge in self.gauges.items():
             if problem := reserved(name):
                 raise ValueError(f"gauges.{name}: {problem}")
+            if name in KEYS:
+                raise ValueError(f"gauges.{name} has the name of a query that is there already; choose another name")
             if suffix := gauge_suffix(name):
                 raise ValueError(f"gauges.{name} is a gauge, whose name must not end in {suffix}; choose another name")
             for label in gauge.labels.values():

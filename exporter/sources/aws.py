@@ -195,6 +195,10 @@ class Questions:
         """Return the daily amounts that are known."""
         return self._source.memory.days(self._own(dimension), metric, start, end)
 
+    def fetched_days(self, dimension: str, metric: str, start: date, end: date) -> Mapping[date, date]:
+        """Return the days that are known, each with the day of UTC on which it was answered."""
+        return self._source.memory.fetched(self._own(dimension), metric, start, end)
+
     def save_days(self, dimension: str, metric: str, start: date, end: date, rows: Iterable[CostRow]) -> None:
         """Keep daily amounts in the place of what was known of these days."""
         memory, own = self._source.memory, self._own(dimension)

@@ -1,13 +1,13 @@
 """What boto3 raises → why a run failed (sources.md 4.7), in words that quote no account, user or key."""
 
 import re
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 from botocore import exceptions as aws
 from botocore.parsers import ResponseParserError
 
 from exporter.model import Reason, SourceError
+from exporter.sources.clock_skew import ahead, worded
 
 # All that a request may raise; a parser's error is of no family.
 ERRORS = (aws.BotoCoreError, aws.ClientError, ResponseParserError)
@@ -82,14 +82,10 @@ def _answered(error: aws.ClientError, operation: str, now: datetime) -> SourceEr
 
 def _skewed(error: aws.ClientError, now: datetime) -> str:
     """Say what to do about credentials: where clocks differ too much, no signature is ever right."""
-    try:
-        theirs = parsedate_to_datetime(error.response["ResponseMetadata"]["HTTPHeaders"]["date"]).astimezone(UTC)
-    except (KeyError, ValueError):
+    skew = ahead(error.response.get("ResponseMetadata", {}).get("HTTPHeaders"), now)
+    if abs(skew) <= MOST_SKEW:
         return f"see whether they are complete and not expired: {READ}"
-    if abs(theirs - now) <= MOST_SKEW:
-        return f"see whether they are complete and not expired: {READ}"
-    ahead = round((now - theirs).total_seconds())
-    return f"the clock of this machine is {abs(ahead)} s {'ahead of' if ahead > 0 else 'behind'} AWS; set it by NTP"
+    return worded(skew, "AWS")
 
 
 def _status(error: aws.ClientError) -> int:

@@ -4,7 +4,7 @@ Every request is paid for, so that no figure that stays as it is should be asked
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -21,6 +21,10 @@ KEPT = timedelta(days=400)
 LOAD = """
 SELECT day, estimated, key, currency, amount FROM jhx_cost_daily
 WHERE dimension = ? AND metric = ? AND day >= ? AND day < ? ORDER BY day, key, currency
+"""
+FETCHED = """
+SELECT day, min(fetched_at) FROM jhx_cost_daily
+WHERE dimension = ? AND metric = ? AND day >= ? AND day < ? GROUP BY day
 """
 DELETE = "DELETE FROM jhx_cost_daily WHERE dimension = ? AND metric = ? AND (day >= ? AND day < ? OR day < ?)"
 
@@ -39,6 +43,12 @@ class CostMemory:
             (instant(day).date(), bool(estimated), key, currency, Decimal(amount))
             for day, estimated, key, currency, amount in rows
         ]
+
+    def fetched(self, dimension: str, metric: str, start: date, end: date) -> Mapping[date, date]:
+        """Return the days that are known, each with the day of UTC on which it was answered."""
+        with self._open() as connection:
+            rows = connection.execute(FETCHED, (dimension, metric, _midnight(start), _midnight(end))).fetchall()
+        return {instant(day).date(): instant(fetched).date() for day, fetched in rows}
 
     def replace(
         self, dimension: str, metric: str, start: date, end: date, rows: Iterable[CostRow], fetched: datetime

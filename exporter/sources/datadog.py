@@ -1,14 +1,17 @@
 """Datadog: questions for whole windows within the deadline of a run, counted before they are sent (sources.md 3)."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+import structlog
+
 from exporter.model import ExporterError, Interrupted, Reason, SourceError
 from exporter.scalars import Column, ScalarQuery, Span
 from exporter.secrets import Secret
+from exporter.sources.clock_skew import ahead, worded
 from exporter.sources.datadog_client import Client, Reply
 from exporter.sources.datadog_errors import failure, is_worth_another_try
 from exporter.sources.datadog_limit import Limit, limit_of
@@ -16,9 +19,12 @@ from exporter.sources.datadog_wire import WIRES
 from exporter.sources.deadline import timer
 
 API = "datadog"
+log = structlog.get_logger()
 TRIES = 3
 # Between two tries, doubled each time, unless Datadog says when to come back.
 PAUSE = 0.5
+# Windows end so much before the newest points at least.
+MOST_SKEW = timedelta(seconds=60)
 Found = TypeVar("Found")
 
 
@@ -55,6 +61,16 @@ class Round:
         wire = self._source.wire
         reply = self._source.send(lambda client: wire.ask(client, queries, span), self._end)
         return wire.read(reply.data, queries, span)
+
+    def alone(self, query: ScalarQuery, span: Span) -> dict[str, Column] | None:
+        """Ask for one query; None if Datadog refuses it, which the log tells."""
+        try:
+            return self.scalar([query], span)
+        except SourceError as error:
+            if error.reason != Reason.QUERY:
+                raise
+            log.warning("gauge refused", gauge=query.name, error=str(error))
+            return None
 
 
 class Datadog:
@@ -130,7 +146,14 @@ class Datadog:
             self._heed(limit_of(getattr(error, "headers", None)), limited=told.reason == Reason.RATELIMIT)
             raise told from None
         self._heed(limit_of(reply.headers), limited=False)
+        self._compare_clocks(reply.headers)
         return reply
+
+    def _compare_clocks(self, headers: Mapping[str, str]) -> None:
+        """Refuse an answer about windows that we take for others, or whose newest points are not there yet."""
+        skew = ahead(headers, self._clock())
+        if abs(skew) > MOST_SKEW:
+            raise SourceError(Reason.INVALID, worded(skew, "Datadog"))
 
     def _heed(self, limit: Limit, *, limited: bool) -> None:
         """Note what Datadog says of its own limit: where nothing is left of it, nothing is sent until it is renewed."""

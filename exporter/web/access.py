@@ -5,16 +5,19 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exporter.settings import TokenScope, TokenSection
+from exporter.web.api.problem import refusal
 from exporter.web.bucket import Bucket
 from exporter.web.credentials import Credentials, Identity, Passwords, TooBusy, credentials, token_identity
 from exporter.web.web_config import WebConfig
 
 HEALTH = ("/-/healthy", "/healthz", "/-/ready", "/readyz")
 CANDIDATES, API = "/api/v1/candidates", "/api"
+# What a token of one company opens; what these answer is that company's alone, or nobody's.
+OF_A_COMPANY = ("/api/v1/dashboard/interviews", "/api/v1/openapi.json")
 PAGES: tuple[TokenScope, ...] = ("metrics", "api", "admin")
 
 
@@ -76,7 +79,7 @@ class Access:
             return
         rules = self._rules()
         if not self._bucket.take(rules.config.rate_limit, self._clock()):
-            await PlainTextResponse("too many requests\n", 429)(scope, receive, send)
+            await refusal(scope["path"], 429, "too many requests")(scope, receive, send)
             return
         answer = await self._refusal(scope, rules) or self._app
         await answer(scope, receive, _with_headers(send, rules.config))
@@ -89,8 +92,11 @@ class Access:
         try:
             identity = await self._identity(sent, rules) if sent else None
         except TooBusy as error:
-            return PlainTextResponse(f"{error}\n", 503)
-        return unauthorized(rules) if identity is None else forbidden(identity, scopes)
+            return refusal(scope["path"], 503, str(error))
+        if identity is None:
+            return unauthorized(rules, scope["path"])
+        scope["identity"] = identity
+        return forbidden(identity, scopes, scope["path"])
 
     async def _identity(self, sent: Credentials, rules: Rules) -> Identity | None:
         if sent.token:
@@ -99,21 +105,23 @@ class Access:
         return await self._passwords.identity(sent.user, sent.password, users) if users else None
 
 
-def unauthorized(rules: Rules) -> Response:
+def unauthorized(rules: Rules, path: str) -> Response:
     """Return the answer to somebody unknown."""
     ways = {"Basic": "a user and a password", "Bearer": "a bearer token"}
-    response = PlainTextResponse(f"send {' or '.join(ways[scheme] for scheme in rules.schemes)}\n", 401)
+    response = refusal(path, 401, f"send {' or '.join(ways[scheme] for scheme in rules.schemes)}")
     for scheme in rules.schemes:
         response.headers.append("WWW-Authenticate", scheme)
     return response
 
 
-def forbidden(identity: Identity, scopes: tuple[TokenScope, ...]) -> Response | None:
+def forbidden(identity: Identity, scopes: tuple[TokenScope, ...], path: str) -> Response | None:
     """Return the answer to somebody known who lacks the scope; none to one who has it."""
     if identity.scopes & set(scopes):
-        return None
+        if identity.company is None or path in OF_A_COMPANY or _below(path, CANDIDATES):
+            return None
+        return refusal(path, 403, f"{identity.name} is limited to company {identity.company}; this is of all of them")
     lacks = f"the scope {scopes[0]}" if len(scopes) == 1 else f"one of the scopes {', '.join(scopes)}"
-    return PlainTextResponse(f"this needs {lacks}; {identity.name} has {', '.join(sorted(identity.scopes))}\n", 403)
+    return refusal(path, 403, f"this needs {lacks}; {identity.name} has {', '.join(sorted(identity.scopes))}")
 
 
 def _below(path: str, top: str) -> bool:

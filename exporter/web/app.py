@@ -1,49 +1,52 @@
 """The routes: each is a view of one snapshot. Nothing here asks a source."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from exporter.health import Build
 from exporter.model import Snapshot
 from exporter.page import Page
 from exporter.settings import WebSection
 from exporter.web.access import HEALTH, Access, Rules
-from exporter.web.landing import landing, state_of
+from exporter.web.api.problem import refusal
 from exporter.web.limit import RequestLimit
 from exporter.web.negotiation import accepts_gzip, metrics_format
+from exporter.web.status.view import state_of
 
 HEARTBEAT_LIMIT = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """What the pages are made of; `reload` returns the problems of the new configuration, none if it is in use.
+    """What the pages are made of that every daemon has.
 
-    `simulated` returns the sources in whose place something else answers.
+    `reload` returns the problems of the new configuration, none if it is in use; `paused` returns until when nothing
+    is collected, None if there is no pause.
     """
 
-    build: Build
     page: Page
     clock: Callable[[], datetime]
     snapshot: Callable[[datetime], Snapshot]
     heartbeat: Callable[[], datetime]
     reload: Callable[[], list[str]]
-    simulated: Callable[[], Collection[str]] = tuple
+    paused: Callable[[datetime], datetime | None] = lambda _: None
 
 
-def create_app(views: Views, web: WebSection, rules: Callable[[], Rules] = Rules) -> Starlette:
-    """Make the application; `rules` say who may see what at this moment, by default everybody everything."""
+def create_app(
+    views: Views, web: WebSection, rules: Callable[[], Rules] = Rules, rooms: Sequence[Route] = ()
+) -> Starlette:
+    """Make the application; `rules` say who may see what at this moment, by default everybody everything.
 
-    def index(_: Request) -> Response:
-        now = views.clock()
-        return HTMLResponse(landing(views.snapshot(now), now, views.build, web, views.simulated()))
+    `rooms` are the routes of the pages that stand in files of their own.
+    """
 
     def metrics(request: Request) -> Response:
         form = metrics_format(request.headers.get("accept", ""))
@@ -64,9 +67,13 @@ def create_app(views: Views, web: WebSection, rules: Callable[[], Rules] = Rules
         snapshot = views.snapshot(now)
         waiting = [name for name in sorted(snapshot.statuses) if blocks(snapshot, name)]
         status = 503 if waiting else 200
+        pause = views.paused(now)
+        end = pause.isoformat(timespec="seconds") if pause else None
         if "verbose" in request.query_params:
-            return JSONResponse({"ready": not waiting, "collectors": detail(snapshot, now)}, status)
-        return PlainTextResponse(f"not ready: waiting for {', '.join(waiting)}\n" if waiting else "ready\n", status)
+            body = {"ready": not waiting, "paused_until": end, "collectors": detail(snapshot, now)}
+            return JSONResponse(body, status)
+        text = f"not ready: waiting for {', '.join(waiting)}" if waiting else "ready"
+        return PlainTextResponse(f"{text}; paused until {end}\n" if end else f"{text}\n", status)
 
     def reload(_: Request) -> Response:
         if not web.enable_lifecycle:
@@ -77,17 +84,24 @@ def create_app(views: Views, web: WebSection, rules: Callable[[], Rules] = Rules
         return PlainTextResponse("".join(f"{line}\n" for line in problems) or "reloaded\n", 500 if problems else 200)
 
     routes = [
-        Route("/", index),
         Route(web.telemetry_path, metrics),
         *(Route(path, healthy) for path in ("/-/healthy", "/healthz")),
         *(Route(path, ready) for path in ("/-/ready", "/readyz")),
         Route("/-/reload", reload, methods=["POST", "PUT"]),
+        *rooms,
     ]
     middleware = [
         Middleware(Access, rules=rules, telemetry_path=web.telemetry_path),
         Middleware(RequestLimit, most=web.max_requests, exempt=HEALTH),
     ]
-    return Starlette(routes=routes, middleware=middleware)
+    return Starlette(routes=routes, middleware=middleware, exception_handlers={HTTPException: refused})
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """Answer what no route takes, or not with this method."""
+    status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (500, None)
+    texts = {404: "there is nothing at this path", 405: "this path has no such method; see Allow"}
+    return refusal(request.url.path, status, texts.get(status, HTTPStatus(status).phrase), headers)
 
 
 def blocks(snapshot: Snapshot, name: str) -> bool:

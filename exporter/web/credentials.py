@@ -24,10 +24,11 @@ Verdict = tuple[bytes, bytes, bytes]
 
 
 class Identity(NamedTuple):
-    """Who asks, in words for a message, and what that opens."""
+    """Who asks, in words for a message, what that opens, and the company that it is limited to."""
 
     name: str
     scopes: frozenset[TokenScope]
+    company: int | None = None
 
 
 class TooBusy(ExporterError):
@@ -62,7 +63,7 @@ def token_identity(token: bytes, tokens: Iterable[TokenSection]) -> Identity | N
     given, found = hashlib.sha256(token).digest(), None
     for known in tokens:
         if hmac.compare_digest(given, hashlib.sha256(known.token.reveal().encode()).digest()):
-            found = Identity(f"the token {known.name}", frozenset(known.scopes))
+            found = Identity(f"the token {known.name}", frozenset(known.scopes), known.company)
     return found
 
 

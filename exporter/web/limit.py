@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from exporter.web.api.problem import refusal
 
 
 class RequestLimit:
@@ -18,8 +19,8 @@ class RequestLimit:
             await self._app(scope, receive, send)
             return
         if self._running >= self._most:
-            refusal = PlainTextResponse(f"too many requests at once, the limit is {self._most}\n", 503)
-            await refusal(scope, receive, send)
+            text = f"too many requests at once, the limit is {self._most}"
+            await refusal(scope.get("path", ""), 503, text)(scope, receive, send)
             return
         self._running += 1
         try:

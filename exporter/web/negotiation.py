@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from exporter.exposition import Format
 
-OPENMETRICS, TEXT = "application/openmetrics-text", "text/plain"
+OPENMETRICS, TEXT, HTML = "application/openmetrics-text", "text/plain", "text/html"
 
 
 def metrics_format(accept: str) -> Format:
@@ -13,6 +13,12 @@ def metrics_format(accept: str) -> Format:
     openmetrics = liked.get(OPENMETRICS, 0.0)
     text = max(liked.get(TEXT, 0.0), liked.get("text/*", 0.0), liked.get("*/*", 0.0))
     return Format.OPENMETRICS if openmetrics > text else Format.TEXT
+
+
+def prefers_html(accept: str) -> bool:
+    """Tell whether a client is a browser: it names HTML, which a terminal does not."""
+    liked = dict(_preferences(accept))
+    return liked.get(HTML, 0.0) > liked.get(TEXT, 0.0)
 
 
 def accepts_gzip(accept_encoding: str) -> bool:

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from alerts.promql import parse
-from exporter.alert_world import world
-from exporter.model import Failure, Reason, Result, Sample, Snapshot, Status
+from exporter.alert_world import Index, world
+from exporter.model import Failure, Family, Label, Reason, Result, Sample, Snapshot, Status
 
 AT = datetime(2026, 4, 1, tzinfo=UTC)
 TARGET = {"job": "jobhive", "instance": "one:10077"}
@@ -38,6 +38,12 @@ def test_what_rules_see(expression: str, expected: list[tuple[dict[str, str], fl
     assert parse(expression).evaluate(AT, found.samples) == expected
 
 
+def test_what_is_json_only_is_not_scraped_and_so_not_seen() -> None:
+    hidden = Family("IA11", "jobhive_mrr", "Hidden.", (Label("currency"),), visibility="JSON only")
+    found = world(snapshot(replace(GOOD, families=(hidden,))), (), TARGET, AT, ())
+    assert parse("jobhive_mrr").evaluate(AT, found.samples) == []
+
+
 @pytest.mark.parametrize(
     ("status", "later", "failed", "stale"),
     [
@@ -52,3 +58,13 @@ def test_what_rules_see(expression: str, expected: list[tuple[dict[str, str], fl
 def test_of_whom_nobody_knows(status: Status, later: timedelta, failed: bool, stale: bool) -> None:
     found = world(snapshot(status), (), TARGET, AT + later, ())
     assert ("revenue" in found.unknown["failed"], "revenue" in found.unknown["stale"]) == (failed, stale)
+
+
+def test_results_are_indexed_once_while_they_and_the_labels_of_the_target_stay_the_same() -> None:
+    index, seen = Index(), snapshot(GOOD)
+    first = index.of(seen, TARGET)
+    assert index.of(seen, dict(TARGET)) is first
+    changed = replace(RESULT, samples=(Sample("jobhive_mrr", (("currency", "USD"),), 80),))
+    later = snapshot(replace(GOOD, result=changed))
+    assert parse("jobhive_mrr == 80").evaluate(AT, world(later, (), TARGET, AT, (), index).samples)
+    assert parse('jobhive_mrr{job="other"}').evaluate(AT, index.of(later, TARGET | {"job": "other"}))

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from alerts import slots
-from alerts.manager import Counts, Edges, Manager
+from alerts.manager import Counts, Edges, Manager, Together
 from alerts.model import Outgoing
 from alerts.promql import Samples
 from alerts.promql.labels import Key, key
@@ -56,6 +57,7 @@ class Life:
     unknown: set[str] = field(default_factory=set)
     postbox: Postbox = field(default_factory=Postbox)
     monotonic: Callable[[], float] = lambda: 0.0
+    together: Together = map
 
     def __post_init__(self) -> None:
         self.start = slots.following(self.groups[0], datetime.fromisoformat("2026-04-01T00:00:00Z"))
@@ -65,7 +67,7 @@ class Life:
         return self.start + minute * MINUTE
 
     def begin(self, minute: float) -> None:
-        self.edges = Edges(self.look, AlertMemory(self.path), self.postbox, self.monotonic)
+        self.edges = Edges(self.look, AlertMemory(self.path), self.postbox, self.monotonic, self.together)
         self.manager = Manager(self.edges, self.groups, Terms(CATALOGUE), Sending(), self.at(minute))
         self.manager.restore(self.at(minute))
 
@@ -213,6 +215,44 @@ def test_a_held_round_is_no_evaluation(life: Life) -> None:
     ((_, state, *_),) = life.manager.standing
     assert state.ts == life.at(1)
     assert [(rule.evaluated_at, rule.held_by) for rule in state.rules] == [(life.at(0), ("one",))]
+
+
+def test_a_rule_whose_collector_nobody_runs_is_not_asked_and_lets_go_of_its_alerts(life: Life) -> None:
+    (alert,) = life.run(0)
+    without = Terms(CATALOGUE, lacking={(life.groups[0].id, 0): frozenset({"one"})})
+    life.manager.reload(life.edges, life.groups, without, Sending(), life.at(0.5))
+    assert [one.ends_at for one in life.run(1)] == [life.at(1)]
+    ((_, state, counts, _, lacking),) = life.manager.standing
+    assert lacking == (frozenset({"one"}),)
+    assert [(rule.health, rule.evaluated_at, rule.fetched) for rule in state.rules] == [("unknown", None, 0)]
+    assert counts.evaluations == 1
+    assert alert.ends_at > life.at(1)
+
+
+def test_groups_of_one_round_see_each_other_as_they_were_before_it(life: Life) -> None:
+    record = group("{record: r, expr: one}")
+    reader = replace(group("{record: s, expr: r}"), name="second")
+    for groups in ([record, reader], [reader, record]):
+        life.groups = groups
+        life.begin(-0.5)
+        life.run(2)
+        assert {len(list(one.state.outputs)) for one in life.manager.standing} == {0, 1}
+        life.run(4)
+        assert {len(list(one.state.outputs)) for one in life.manager.standing} == {1}
+
+
+def test_what_is_shown_is_whole_while_rounds_run_side_by_side(life: Life) -> None:
+    life.groups = [replace(group(HOT), name=f"g{number}") for number in range(9)]
+    with ThreadPoolExecutor(4) as pool:
+        life.together = pool.map
+        life.begin(-0.5)
+        seen = [life.manager.standing]
+        rounds = pool.submit(lambda: [life.run(minute) for minute in range(1, 6)])
+        while not rounds.done():
+            seen.append(life.manager.standing)
+    assert all(len(standing) == 9 for standing in seen)
+    assert all(len({one.counts.evaluations for one in standing}) == 1 for standing in seen)
+    assert len(rounds.result()[0]) == 9
 
 
 def test_a_rule_that_takes_too_long_fails_and_changes_nothing(life: Life) -> None:

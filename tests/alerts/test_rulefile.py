@@ -1,5 +1,6 @@
 """Rule files: what Prometheus refuses is refused, with its place and its mend; hostile files cost little."""
 
+import re
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -36,7 +37,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "groups:\n- {name: '', rules: []}": ("a group needs a name",),
     "groups:\n- {name: g}": (),
     "groups:\n- {name: g}\n- {name: g}": ("the name stands here again, first in line 2; choose another",),
-    "groups:\n- {name: [g]}": ("a list stands where a text is expected", "a group needs a name"),
+    "groups:\n- {name: [g]}": ("a group needs a name", "a list stands where a text is expected"),
     GROUP % "interval: 1m30s": (),
     GROUP % "interval: 0": (),
     GROUP % "interval: ~": (),
@@ -109,10 +110,36 @@ def test_what_prometheus_refuses_is_refused(source: str, tmp_path: Path) -> None
     expected = FILES[source]
     assert len(told) == len(expected)
     for line, part in zip(told, expected, strict=True):
-        assert part in line
+        # In which column, the next test says.
+        assert part in re.sub(r"^(x\.rules\.yml:\d+):\d+:", r"\1:", line)
     (tmp_path / "x.rules.yml").write_text(source)
     done = promtool("check", "rules", "--lint=none", tmp_path / "x.rules.yml")
     assert (done.returncode == 0) == (not told), done.stdout + done.stderr
+
+
+WRONG = "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: %s\n    for: 1m\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "place"),
+    [
+        (WRONG % "up ~ 3", "5:14"),
+        (WRONG % "'up ~ 3'", "5:15"),
+        (WRONG % '"\\u0075p ~ 3"', "5:11"),
+        (WRONG % "|\n      up\n      + 3 ~ 3", "7:11"),
+        (WRONG % "|\n      ~\n      up", "6:7"),
+        (WRONG % ">\n      up\n      ~ 3", "5:11"),
+        (WRONG % "up and\n      ~ 3", "5:11"),
+        (WRONG % "rate(up[5m])", "5:11"),
+        (WRONG % "up\n    x: y", "6:5"),
+        (WRONG % "up\n    labels:\n      a: '{{ nosuch }}'", "7:7"),
+        (WRONG % "up\n    labels: {a: b, a: c}", "6:20"),
+        ("groups: [", "2:1"),
+    ],
+)
+def test_the_place_is_that_of_the_character(source: str, place: str) -> None:
+    (one, *_) = problems(source)
+    assert one.startswith(f"x.rules.yml:{place}: ")
 
 
 @pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: path.name)
@@ -146,7 +173,7 @@ def test_what_needs_history_is_told_apart_and_names_the_file_to_move_to() -> Non
     assert [problem.unsupported for problem in content.problems] == [True]
     assert [group.unsupported for group in content.groups] == [("A",)]
     assert content.told("alerts/rules/db.rules.yml") == (
-        'alerts/rules/db.rules.yml:4: group "g", rule 1 "A": uses rate(…[5m]), which needs history; this daemon '
+        'alerts/rules/db.rules.yml:4:23: group "g", rule 1 "A": uses rate(…[5m]), which needs history; this daemon '
         "evaluates instant expressions. Prometheus can evaluate it: move the rule to db.prometheus.rules.yml.",
     )
 
@@ -160,7 +187,7 @@ def test_a_newer_prometheus_has_labels_of_groups() -> None:
 
 def test_half_a_limit_is_refused() -> None:
     """Prometheus takes it for the whole number below."""
-    assert problems(GROUP % "limit: 1.5") == (G + "limit '1.5' is not a whole number",)
+    assert problems(GROUP % "limit: 1.5") == (G.replace("3:", "3:3:") + "limit '1.5' is not a whole number",)
 
 
 def test_all_problems_are_told_in_the_order_of_the_file() -> None:

@@ -32,6 +32,7 @@ ALERT_RULES = [pytest.param(path, rule, id=rule["alert"]) for path, rule in rule
 SAME_MEANING = {
     ("JobHiveCollectorFailing", "max → sum at 0"),
     ("JobHiveApiBudgetSpent", "max → sum at 0"),
+    ("JobHiveAlertmanagerDown", "max → sum at 0"),
     ("JobHiveNoSignups", "max → sum at 0"),
     ("JobHiveAISilent", "max → sum at 86"),
     ("JobHiveAISilent", "max → sum at 163"),
@@ -77,7 +78,9 @@ def test_annotations(path: Path, rule: dict[str, Any]) -> None:
     assert re.fullmatch(r"[A-Z][^{]+\.", annotations["summary"])
     assert ("{{" in annotations["description"]) == (rule["alert"] != "Watchdog")
     assert annotations["runbook_url"].rpartition("/")[2] == rule["alert"]
-    assert annotations["dashboard_url"].rpartition("/")[2].startswith(f"jobhive-{rule['labels']['area']}")
+    boards = {"JobHiveNoSignups": "jobhive-engagement"}
+    board = boards.get(rule["alert"], f"jobhive-{rule['labels']['area']}")
+    assert annotations["dashboard_url"].rpartition("/")[2].startswith(board)
 
 
 @pytest.mark.parametrize(("path", "rule"), ALERT_RULES)

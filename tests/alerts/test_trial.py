@@ -1,12 +1,14 @@
 """`rules test` and promtool give the same verdict: on the rules we ship, on wrong ones, and on a table of files."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from exporter import rules_command
 from tests.alerts.mutants import Mutant
-from tests.alerts.rule_files import TEST_FILES, promtool
+from tests.alerts.rule_files import TEST_FILES, promtool, read
 from tests.alerts.test_rules import all_mutants, with_mutant
 
 RULES = """
@@ -121,6 +123,7 @@ FILES = {
     "NaN is not itself": (False, expressions("NaN", "{expr: seen, exp_samples: [{labels: 'seen{room=\"a\"}', value: .nan}]}")),
     "infinity": (True, expressions("-Inf", "{expr: seen, exp_samples: [{labels: 'seen{room=\"a\"}', value: -.inf}]}")),
     "an expression that is none": (False, expressions("6", "{expr: seen +}")),
+    "rules that are not there": (True, case("6", "{eval_time: 0m, alertname: Hot}").replace("rules.yml", "nosuch.yml")),
     "an expression that fails": (False, expressions("6", "{expr: 'label_replace(seen, \"room\", \"\", \"room\", \".*\") or seen + on () seen'}")),
 }  # fmt: skip
 
@@ -153,7 +156,7 @@ def test_a_test_without_an_interval_is_refused(tmp_path: Path, capsys: pytest.Ca
     """promtool puts all samples at one instant then, which nobody wants."""
     (tmp_path / "tests.yml").write_text("tests:\n- name: x\n  input_series: []\n")
     assert rules_command.test([tmp_path / "tests.yml"]) == 1
-    assert "tests.yml:2: a test needs an interval; write for example interval: 1m" in capsys.readouterr().out
+    assert "tests.yml:2:3: a test needs an interval; write for example interval: 1m" in capsys.readouterr().out
 
 
 def test_a_difference_is_told_with_what_was_expected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -168,3 +171,57 @@ def test_a_difference_is_told_with_what_was_expected(tmp_path: Path, capsys: pyt
         "    got:",
         '    {alertname="Late", room="a"} {}',
     ]
+
+
+@pytest.mark.parametrize("path", TEST_FILES, ids=lambda path: path.name)
+def test_one_wrong_expectation_fails_in_both(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of each kind in each file: a label, a text, an alert too many, an alert too few, another time."""
+    rules = path.parent / read(path)["rule_files"][0]
+    for number, wrong in enumerate((other_label, other_text, no_alert, one_alert, another_time)):
+        tests = {**read(path), "rule_files": [str(rules.resolve())]}
+        (case, *_) = tests["tests"] = [case for case in tests["tests"] if any(map(fires, case["alert_rule_test"]))][:1]
+        wrong(case["alert_rule_test"])
+        mutated = tmp_path / f"{number}.yml"
+        mutated.write_text(yaml.dump(tests, Dumper=WithoutAliases))
+        verdicts = promtool("test", "rules", mutated).returncode, rules_command.test([mutated])
+        assert verdicts == (1, 1), wrong.__name__
+        assert "got:" in capsys.readouterr().out
+
+
+class WithoutAliases(yaml.SafeDumper):
+    """Writes what is shared twice, so that it can be changed once."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+        return True
+
+
+def other_label(checks: list[Any]) -> None:
+    alert = fired(checks)["exp_alerts"][0]
+    alert["exp_labels"] = {**alert["exp_labels"], "severity": "other"}
+
+
+def other_text(checks: list[Any]) -> None:
+    alert = fired(checks)["exp_alerts"][0]
+    alert["exp_annotations"] = {**alert["exp_annotations"], "description": "Another."}
+
+
+def no_alert(checks: list[Any]) -> None:
+    fired(checks)["exp_alerts"] = []
+
+
+def one_alert(checks: list[Any]) -> None:
+    check = fired(checks)
+    check["exp_alerts"] = [*check["exp_alerts"], {"exp_labels": {"severity": "info", "more": "x"}}]
+
+
+def another_time(checks: list[Any]) -> None:
+    fired(checks)["eval_time"] = "0s"
+
+
+def fired(checks: list[Any]) -> Any:
+    return next(filter(fires, checks))
+
+
+def fires(check: Any) -> bool:
+    # Watchdog fires at any time.
+    return bool(check["exp_alerts"]) and check["alertname"] != "Watchdog"

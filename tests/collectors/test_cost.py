@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 
 from collectors import cost
 from collectors.base import Harvest, Run
+from collectors.cost.usage import unsettled
 from collectors.data_quality.families import CHECKS
 from collectors.definitions import Definitions
 from demo.aws import Fault, Request, SimulatedCostExplorer
@@ -86,6 +87,44 @@ def test_days_that_are_all_final_are_not_asked_for(path: Path) -> None:
         assert asked.operations() == [*EVERY_RUN, *ONCE_A_DAY[1:]]
         assert values(asked.collect(), "aws_cost")["USD", "30d"] == 300
         assert asked.operations() == EVERY_RUN[1:]
+
+
+def test_a_month_is_asked_for_once_more_when_its_invoice_is_out(path: Path) -> None:
+    """What AWS calls final at once, it may still restate until then; for the price of one request, as on any day."""
+    final = steady("10")
+    with asking(account(final), path) as asked:
+        asked.collect(datetime(2026, 4, 9, 23, tzinfo=UTC))
+        asked.operations()
+        asked.server.account = lambda: account(final | {date(2026, 3, 5): [Amount("Refund", "", Decimal(-5))]})
+        before = asked.collect(datetime(2026, 4, 9, 23, 30, tzinfo=UTC))
+        assert values(before, "aws_cost")["USD", "prev_month"] == 310
+        assert "GetCostAndUsage" not in asked.operations()
+        after = asked.collect(datetime(2026, 4, 10, 0, 1, tzinfo=UTC))
+        assert values(after, "aws_cost")["USD", "prev_month"] == 300 - 5
+        assert period(asked.server.requests[0]) == ("2026-03-01", "2026-04-10")
+        assert asked.operations().count("GetCostAndUsage") == 1
+        asked.collect(datetime(2026, 4, 10, 8, tzinfo=UTC))
+        assert "GetCostAndUsage" not in asked.operations()
+
+
+@pytest.mark.parametrize(
+    ("fetched", "today", "first"),
+    [
+        ({}, date(2026, 4, 10), None),
+        ({date(2026, 3, 31): date(2026, 4, 9)}, date(2026, 4, 9), None),
+        ({date(2026, 3, 31): date(2026, 4, 9)}, date(2026, 4, 10), date(2026, 3, 31)),
+        ({date(2026, 3, 31): date(2026, 4, 10)}, date(2026, 4, 30), None),
+        ({date(2026, 4, 1): date(2026, 4, 2)}, date(2026, 4, 30), None),
+        (
+            {date(2025, 12, 5): date(2025, 12, 6), date(2025, 12, 1): date(2026, 1, 9)},
+            date(2026, 1, 10),
+            date(2025, 12, 1),
+        ),
+        ({date(2026, 1, 31): date(2026, 2, 1)}, date(2026, 2, 10), date(2026, 1, 31)),
+    ],
+)
+def test_days_that_an_invoice_may_have_changed(fetched: dict[date, date], today: date, first: date | None) -> None:
+    assert unsettled(fetched, today) == first
 
 
 def test_twenty_four_hours_of_the_default_schedule(path: Path) -> None:

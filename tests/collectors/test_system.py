@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from structlog.testing import capture_logs
 
 from collectors.system import Collector, Options, families
 from collectors.system.collector import last_minute
@@ -13,6 +14,7 @@ from collectors.system.plan import requests_per_hour
 from collectors.system.templates import KEYS
 from collectors.system.units import COUNT, SHARE, SIZE, TIME, factor
 from demo.datadog import Fault
+from demo.datadog_query import Answer, NotAQuery, Query
 from exporter.model import Note, SourceError
 from exporter.scalars import Column
 from tests.collectors.recorded import AT, END, Recorded, asking, key
@@ -480,6 +482,72 @@ def test_a_gauge_of_an_unknown_unit_is_refused_and_counted() -> None:
     assert harvest.samples == ()
 
 
+REFUSED = "avg:none of Datadog's{*}"
+TWO = {
+    "queue_age": {"query": "max:queue.age{*}", "help": "Oldest.", "aggregator": "max"},
+    "queue_wrong": {"query": REFUSED, "help": "Wrong."},
+}
+
+
+class Fussy(Recorded):
+    """A Datadog that refuses one metric, for as long as it likes."""
+
+    fussy = True
+
+    def answer(self, query: Query, aggregator: str, start: int, end: int) -> Answer:
+        if self.fussy and query.metric == "queue.age":
+            raise NotAQuery("not allowed")
+        return super().answer(query, aggregator, start, end)
+
+
+@pytest.mark.parametrize("api", ["v1", "v2"])
+def test_a_gauge_that_datadog_refuses_costs_nothing_but_itself(api: str) -> None:
+    world = Recorded({**WORLD, "queue.age": points((LAST, 7), noise=0)}, UNITS)
+    with asking(world, api, gauges=TWO, windows=["5m"], endpoints=0) as datadog:
+        with capture_logs() as lines:
+            harvest = datadog.harvest()
+        assert [(line["event"], line["gauge"]) for line in lines] == [("gauge refused", "queue_wrong")]
+        assert "HTTP 400 (Error parsing query" in lines[0]["error"]
+        # All of them, those of the collector, and each gauge alone.
+        assert len(datadog.simulator.requests) == 4
+        assert Note("disabled", "queue_wrong", "not_enabled") in harvest.notes
+        names = {sample.name for sample in harvest.samples}
+        assert "queue_wrong" not in names
+        assert {"jobhive_api_apdex_ratio", "queue_age"} <= names
+        # As long as it is known to be refused, all the others come with one call.
+        assert key("queue_age") in datadog.ask(AT + 5 * MINUTE)
+        assert len(datadog.simulator.requests) == 5
+
+
+def test_a_gauge_that_is_mended_comes_back() -> None:
+    world = Fussy({**WORLD, "queue.age": points((LAST, 7), noise=0)}, UNITS)
+    with asking(world, gauges={"queue_age": TWO["queue_age"]}, endpoints=0) as datadog:
+        assert Note("disabled", "queue_age", "not_enabled") in datadog.harvest().notes
+        world.fussy = False
+        assert Note("disabled", "queue_age", "not_enabled") in datadog.harvest(AT + 14 * MINUTE).notes
+        mended = datadog.harvest(AT + 15 * MINUTE)
+        assert Note("disabled", "queue_age", "not_enabled") not in mended.notes
+        world.fussy = True
+        # One that is refused later on takes no other with it either.
+        assert datadog.harvest(AT + 16 * MINUTE).samples
+
+
+def test_what_is_wrong_with_ours_is_not_blamed_on_a_gauge() -> None:
+    with asking(Recorded(WORLD, UNITS), gauges=TWO, queries={"apdex": REFUSED}, endpoints=0) as datadog:
+        with pytest.raises(SourceError, match="Datadog: HTTP 400"):
+            datadog.harvest()
+        assert len(datadog.simulator.requests) == 2
+
+
+@pytest.mark.parametrize("status", [403, 429, 500])
+def test_other_failures_fail_the_run_with_gauges_too(status: int) -> None:
+    with asking(Recorded(WORLD, UNITS), gauges=TWO, endpoints=0) as datadog:
+        datadog.simulator.faults.extend([Fault(status)] * 3)
+        with pytest.raises(SourceError):
+            datadog.harvest()
+        assert len(datadog.simulator.requests) == (1 if status == 403 else 3)
+
+
 GAUGE = {"query": "avg:a{*}", "help": "x"}
 MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"windows": ["5m", "5m"]}, "5m stands there twice; leave it once"),
@@ -502,6 +570,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
         {"gauges": {"x_total": GAUGE}},
         "gauges.x_total is a gauge, whose name must not end in _total; choose another name",
     ),
+    ({"gauges": {"requests": GAUGE}}, "gauges.requests has the name of a query that is there already; choose another"),
     ({"gauges": {"x-y": GAUGE}}, "should match pattern"),
     (
         {"gauges": {"x": GAUGE | {"query": "avg:a{*} by {job}"}}},

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from demo.postgres import EmbeddedPostgres
+from tests.redis_servers import embedded
 from tests.running import NOT_UP_YET, Daemon, Page, free_port
 from tests.waiting import eventually
 
@@ -100,6 +102,18 @@ def test_shows_a_company_that_moves_and_leaves_nothing_running(folder: Path) -> 
         assert processes_of(data) == {}
         assert "Traceback" not in daemon.output
         assert "live traffic" not in daemon.output
+
+
+def test_lives_on_servers_that_are_there_already(folder: Path, postgres: EmbeddedPostgres) -> None:
+    data = folder / "demo"
+    with embedded() as redis, demo(data, "--database", postgres.create("on_given"), "--redis", redis) as daemon:
+        page = daemon.page()
+        assert mrr(page) > 0
+        assert page.values[AVAILABLE, frozenset({("component", "sentiment_analysis")})] == 1
+        assert "PostgreSQL runs in postgresql+psycopg2://postgres@/on_given?" in daemon.output
+        assert len(processes_of(data)) == 1
+        assert daemon.end(signal.SIGTERM) == 0
+        assert "Traceback" not in daemon.output
 
 
 def test_a_killed_demo_is_cleared_away_by_the_next_one(folder: Path) -> None:

@@ -90,7 +90,7 @@ def written(path: Path, content: Any) -> Path:
 
 
 @contextmanager
-def exporter(database: str, folder: Path) -> Iterator[Service]:
+def exporter(database: str, folder: Path, **sections: Any) -> Iterator[Service]:
     """Run the daemon on a database; it collects every second."""
     port = free_port()
     often = {"interval": "1s", "deadline": "900ms", "max_staleness": "2m", "required": True}
@@ -99,6 +99,7 @@ def exporter(database: str, folder: Path) -> Iterator[Service]:
         "collectors": {"revenue": often, "data_quality": often},
         "web": {"listen_addresses": [f"127.0.0.1:{port}"]},
         "state": {"path": str(folder / "state.db")},
+        **sections,
     }
     file = written(folder / "config.yaml", config)
     # Where it runs must not matter, so neither may what else is in the environment.

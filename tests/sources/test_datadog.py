@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
 
@@ -15,6 +15,7 @@ from demo.datadog_query import Answer, Query
 from exporter.model import Interrupted, Reason, SourceError
 from exporter.scalars import Column, ScalarQuery, Span
 from exporter.secrets import Secret
+from exporter.sources.clock_skew import ahead
 from exporter.sources.datadog import TRIES, Datadog, DatadogSettings
 from tests.waiting import eventually
 
@@ -47,10 +48,19 @@ class One:
 class Asked:
     """A client of a simulator, with all that it has told to others."""
 
-    def __init__(self, url: str, api: str = "v2", *, most: int = 100, timeout: float = 5, key: str = API_KEY) -> None:
+    def __init__(
+        self,
+        url: str,
+        api: str = "v2",
+        *,
+        most: int = 100,
+        timeout: float = 5,
+        key: str = API_KEY,
+        now: datetime = NOON,
+    ) -> None:
         self.book, self.limits = Book(most), list[int]()
         settings = DatadogSettings(url, Secret(key), Secret(APP_KEY), api, timeout)
-        self.source = Datadog(settings, self.book, self.limits.append, lambda: NOON)
+        self.source = Datadog(settings, self.book, self.limits.append, lambda: now)
 
     def ask(self, *queries: ScalarQuery, deadline: float = 5) -> dict[str, Column]:
         def work(round_: Any) -> dict[str, Column]:
@@ -173,6 +183,29 @@ def test_a_run_ends_with_its_deadline(simulator: Simulator, fault: Fault) -> Non
     assert asked.ask()["hits"].values == {(): 7.0}
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(-61, "61 s ahead of"), (-7200, "7200 s ahead of"), (61, "61 s behind"), (3600, "3600 s behind")],
+)
+def test_answers_to_a_wrong_clock_are_refused(seconds: int, words: str) -> None:
+    with Simulator(One(), clock=lambda: NOON.timestamp() + seconds) as simulator:
+        failed = Asked(simulator.url).failing()
+        assert len(simulator.requests) == 1
+    assert failed.reason is Reason.INVALID
+    assert str(failed) == f"the clock of this machine is {words} Datadog; set it by NTP"
+
+
+@pytest.mark.parametrize("seconds", [-60, 60])
+def test_a_clock_may_be_a_little_off(seconds: int) -> None:
+    with Simulator(One(), clock=lambda: NOON.timestamp() + seconds) as simulator:
+        assert Asked(simulator.url).ask()["hits"].values == {(): 7}
+
+
+@pytest.mark.parametrize("headers", [None, {}, {"Date": "yesterday"}, {"date": ""}])
+def test_who_tells_no_time_is_believed(headers: dict[str, str] | None) -> None:
+    assert ahead(headers, NOON) == timedelta(0)
+
+
 def test_nobody_listens() -> None:
     with Simulator() as gone:
         url = gone.url
@@ -205,7 +238,7 @@ def test_what_is_left_of_the_limit_is_told_also_by_errors(simulator: Simulator) 
 
 def test_where_nothing_is_left_of_the_limit_nothing_is_sent() -> None:
     with Simulator(One(), limit=1, clock=lambda: END + 3000) as simulator:
-        asked = Asked(simulator.url)
+        asked = Asked(simulator.url, now=NOON + timedelta(seconds=3000))
         asked.ask()
         assert asked.limits == [0]
         failed = asked.failing()

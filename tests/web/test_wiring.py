@@ -110,8 +110,14 @@ def test_the_second_example_of_the_page_works_and_a_reload_takes_and_revokes_tok
     assert house.curl(f"{url}/metrics", "--oauth2-bearer", "another-token-than-before")[0] == "200"
 
 
-def test_the_third_example_of_the_page_is_accepted_and_protects(house: House) -> None:
-    (house.folder / "web.yml").write_text(examples()[2])
+def test_the_third_example_of_the_page_limits_a_token_to_a_company(house: House) -> None:
+    (house.folder / "acme").write_text(f"{SECRET}\n")
+    config = house.config(examples()[2].removeprefix("web:\n").replace("/run/secrets/", f"{house.folder}/"))
+    assert [token.company for token in config.web.tokens] == [7]
+
+
+def test_the_fourth_example_of_the_page_is_accepted_and_protects(house: House) -> None:
+    (house.folder / "web.yml").write_text(examples()[3])
     config = house.config(f"  config_file: {house.folder}/web.yml\n")
     assert config.web_file
     assert config.web_file.config.requires_certificate

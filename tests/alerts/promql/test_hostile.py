@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+from alerts.promql import EvaluationError, evaluate
+from tests.alerts.promql.rows import AT
+
 TOO_LONG = "expression is {} bytes long, the limit is 16384"
 TOO_DEEP = "expression is nested deeper than 100 levels, at character 101"
 TOO_MANY = "expression has more than 500 operators, at character {}"
@@ -38,6 +41,10 @@ HOSTILE = {
     "'0x' + 'f' * 16000": "hexadecimal number 0xfff",
     '\'label_replace(x, "a", "$\' + \'9\' * 9000 + \'", "b", "(")\'': "regex",
     "'sum by (' + 'a,' * 8000": "unclosed left parenthesis",
+}
+DOUBLING = {
+    "label_join": 'label_join({}, "a", "", "a", "a")',
+    "label_replace": 'label_replace({}, "a", "$0$0", "a", ".*")',
 }
 # The largest that are taken, and evaluate.
 LARGEST = (
@@ -82,3 +89,22 @@ def test_a_hostile_expression_is_an_error(text: str) -> None:
 @pytest.mark.parametrize("text", LARGEST)
 def test_the_largest_expressions_are_evaluated(text: str) -> None:
     assert evaluated(text).startswith("value: ")
+
+
+@pytest.mark.parametrize("function", DOUBLING)
+def test_labels_that_double_again_and_again_end(function: str) -> None:
+    expression = "x"
+    for _ in range(60):
+        expression = DOUBLING[function].format(expression)
+    with pytest.raises(EvaluationError) as raised:
+        evaluate(expression, AT, [({"__name__": "x", "a": "b"}, 1.0)])
+    assert str(raised.value) == f"{function}() makes a label of more than 65536 characters"
+
+
+def test_labels_that_are_long_in_every_series_end() -> None:
+    expression = f'label_replace(x, "a", "{"y" * 10_000}", "", "")'
+    series = [({"__name__": "x", "i": str(number)}, 1.0) for number in range(420)]
+    assert len(list(evaluate(expression, AT, series[:419]))) == 419  # type: ignore[arg-type]
+    with pytest.raises(EvaluationError) as raised:
+        evaluate(expression, AT, series)
+    assert str(raised.value) == "label_replace() makes labels of more than 4194304 characters"

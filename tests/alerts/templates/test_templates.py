@@ -68,6 +68,9 @@ def test_what_is_no_template_is_told_with_its_place(text: str, problem: str) -> 
     ("text", "problem", "place"),
     [
         ("{{ if gt $value 10 }}{{ end }}", "<gt>: error calling gt: incompatible types for comparison", "1:7"),
+        ("{{ $labels.i 1 }}", "<$labels.i 1>: i is not a method but has arguments", "1:4"),
+        ("{{ .Labels.i 1 }}", "<.Labels.i 1>: i is not a method but has arguments", "1:4"),
+        ("{{ $value 1 }}", "<$value 1>: can't give argument to non-function $value", "1:4"),
         (
             "a\n{{ .NoSuch }}",
             "<.NoSuch>: can't evaluate field NoSuch in type struct { Labels map[string]string; "

@@ -1,0 +1,129 @@
+"""`report weekly`: the report on a week as a PDF, as HTML, as text, or sent as the configuration says."""
+
+import sys
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from exporter.config import Config
+from exporter.connections import opened
+from exporter.model import ExporterError
+from exporter.reports.calendar import Week, last_complete, named
+from exporter.reports.html import html
+from exporter.reports.making import Made, Maker
+from exporter.reports.memory import AlreadyBegun, ReportMemory, RunState
+from exporter.reports.sending import Sender, write_file
+from exporter.reports.text import text
+
+# As for `collect --at`.
+EARLIEST, LATEST = 1990, 9000
+
+
+class NoSuchWeek(ExporterError):
+    """The week is not over yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be done; without any of it the text is printed."""
+
+    week: str | None
+    pdf: Path | None
+    html: Path | None
+    send: bool
+    again: bool
+
+
+def run(config: Config, wanted: Wanted, clock: Callable[[], datetime]) -> int:
+    """Make the report and take it where it is wanted; returns the exit code."""
+    week = chosen(wanted.week, config, clock())
+    memory = ReportMemory(config.state_path)
+    if wanted.send and (code := _refusal(config, memory, week, again=wanted.again)) is not None:
+        return code
+    with opened(config) as connections:
+        made = Maker(config, connections, memory, clock).make(week)
+    for missing in made.missing:
+        _tell(config.redact(f"# unavailable: {missing}"))
+    _write(made, wanted)
+    if wanted.send:
+        outcome = Sender(config.reports, memory, clock).send(made, again=wanted.again)
+        told = (
+            [f"to {outcome.recipients - outcome.refused} of {outcome.recipients} recipients"]
+            if outcome.recipients
+            else []
+        )
+        told += [f"into {outcome.folder}"] if outcome.folder else []
+        _tell(f"report weekly of {week.name} was sent {' and '.join(told)}")
+    return 0
+
+
+def _refusal(config: Config, memory: ReportMemory, week: Week, *, again: bool) -> int | None:
+    """Return the exit code where nothing is to be sent: 0 if the report was, 1 if nobody knows."""
+    if config.reports.weekly is None:
+        raise ExporterError(f"{config.path}: reports.weekly is missing, so nobody gets the report; add it")
+    before = memory.find("weekly", week.name)
+    if before is None or again:
+        return None
+    _tell(f"jobhive-exporter: {AlreadyBegun(before)}")
+    return 0 if before.state is RunState.SENT else 1
+
+
+def _write(made: Made, wanted: Wanted) -> None:
+    if wanted.pdf:
+        write_file(wanted.pdf, made.document)
+    if wanted.html:
+        write_file(wanted.html, html(made.report).encode())
+    if not (wanted.pdf or wanted.html or wanted.send):
+        sys.stdout.write(text(made.report))
+
+
+def chosen(name: str | None, config: Config, now: datetime) -> Week:
+    """Return the week that is asked for, by default the last one that is over; NoSuchWeek if it is not over yet."""
+    zone, start = config.definitions.timezone, config.definitions.week_start
+    last = last_complete(now, zone, start)
+    if name is None:
+        return last
+    week = named(name, zone, start)
+    if week.first > last.first:
+        text = f"week {name} ({week.days}) is not over; the last complete one is {last.name} ({last.days})"
+        raise NoSuchWeek(text)
+    return week
+
+
+def add(parser: ArgumentParser, shared: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    text_ = "The report on a business week. Without --pdf, --html or --send its text is printed."
+    weekly = parser.add_subparsers(metavar="REPORT", required=True).add_parser(
+        "weekly", help=text_, description=text_, parents=[shared], allow_abbrev=False
+    )
+    weekly.add_argument("--week", type=week_name, metavar="WEEK", help="like 2026-W46 (default: the last complete one)")
+    weekly.add_argument("--pdf", type=Path, metavar="FILE", help="write it as a PDF")
+    weekly.add_argument("--html", type=Path, metavar="FILE", help="write it as HTML")
+    weekly.add_argument(
+        "--send", action="store_true", help="send it as reports.weekly says, unless it was sent already"
+    )
+    weekly.add_argument("--again", action="store_true", help="with --send: send it even if it was sent already")
+
+
+def wanted(given: Any) -> Wanted:
+    """Return what the arguments ask for."""
+    return Wanted(given.week, given.pdf, given.html, given.send, given.again)
+
+
+def week_name(given: str) -> str:
+    """Read --week."""
+    try:
+        week = named(given, ZoneInfo("UTC"), 0)
+    except (ValueError, OverflowError) as error:
+        raise ArgumentTypeError(str(error)) from None
+    if not EARLIEST <= week.first.year < LATEST:
+        raise ArgumentTypeError(f"{given} is too far away; write for example 2026-W46")
+    return given
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
