@@ -6,13 +6,15 @@ from dashboards import engagement_queries as queries
 from dashboards import house
 from dashboards.bars import bars, funnel
 from dashboards.frame import Page, Section, choice
-from dashboards.panels import GROWTH, NO_DATA, RISE, Text, kpi, trend
+from dashboards.panels import GROWTH, NO_DATA, RISE, Text, kpi, linked, trend
 from dashboards.tables import Column, listing, matrix
 
 UNKNOWN_PAST = "not defined: nobody joined so long ago, or logins alone tell who is active"
 NOBODY_THERE = "not defined: nobody in the cohort came to the step before"
 NOBODY_ACTIVE = "not defined: nobody was active in this window"
 NOT_USED = "not defined: nobody used it in this window"
+# It is about nothing at all, so that there is no line to draw.
+NO_SIGNUPS = house.Limit("JobHiveNoSignups", 0)
 KINDS = ("n_day", "unbounded", "bracket")
 
 
@@ -103,11 +105,18 @@ VOLUMES = {
         units.Short,
         colours=house.DAYS,
     ),
-    10: trend(
-        registered("New users", "Users who joined in the 24 hours, 7 and 30 days before each instant."),
-        {"{{window}}": queries.JOINED},
-        units.Short,
-        colours=house.DAYS,
+    10: linked(
+        trend(
+            registered(
+                "New users",
+                "Users who joined in the 24 hours, 7 and 30 days before each instant; a day of none is an alert where "
+                "others use JobHive.",
+            ),
+            {"{{window}}": queries.JOINED},
+            units.Short,
+            colours=house.DAYS,
+        ),
+        NO_SIGNUPS,
     ),
 }
 STEPS = {

@@ -229,7 +229,21 @@ PROCESS = {
         colours={},
     ),
 }
-PAID = {
+REPORTED = {
+    24: value(
+        own("Since the last report", "Time since each report was last delivered.", "none sent yet"),
+        {"{{report}}": queries.LAST_REPORT},
+        units.Seconds,
+    ),
+    25: value(
+        own(
+            "Failed reports, 7 d",
+            "Attempts of the last 7 days to make or to deliver a report that failed; they are repeated.",
+            "no report is configured",
+        ),
+        {"attempts": queries.FAILED_REPORTS},
+        units.Short,
+    ),
     22: value(
         own(
             "API calls left",
@@ -238,7 +252,6 @@ PAID = {
         ),
         {"{{api}}": queries.CALLS_LEFT},
         units.Short,
-        width=12,
     ),
     23: value(
         own(
@@ -248,7 +261,6 @@ PAID = {
         ),
         {"runs": queries.REFUSED},
         units.Short,
-        width=12,
     ),
 }
 
@@ -263,6 +275,6 @@ PAGE = Page(
         Section(100, "Now", (NOW,)),
         Section(200, "Every collector", (COLLECTORS, AGES, FAILURES, NOTES)),
         Section(300, "Alerts and rules", (ALERTS, RULES, TOLD)),
-        Section(400, "Process and budgets", (PROCESS, PAID)),
+        Section(400, "Process, reports and budgets", (PROCESS, REPORTED)),
     ),
 )

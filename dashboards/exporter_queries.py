@@ -78,5 +78,7 @@ ALERTMANAGERS = least(f"{EXPORTER}_alertmanager_up", by=("instance", "alertmanag
 MEMORY = most("process_resident_memory_bytes", by=("instance",))
 CPU = rate("process_cpu_seconds_total", "instance")
 SERIES = most(f"{COLLECTOR}_series", by=OF_COLLECTOR)
+LAST_REPORT = f"time() - ({most(f'{EXPORTER}_report_last_success_timestamp_seconds', by=('report',))} > 0)"
+FAILED_REPORTS = risen(f"{EXPORTER}_report_failures_total", "7d")
 CALLS_LEFT = least(f"{EXPORTER}_api_budget_remaining_requests", by=("api",))
 REFUSED = risen(f"{COLLECTOR}_failures_total", "1d", 'reason=~"auth|ratelimit|budget"')

@@ -64,6 +64,7 @@ READY = (
     "increase(jobhive_exporter_collector_failures_total[1h]) > 0",
     'jobhive_exporter_alerts{state="firing",alertname!="Watchdog"} > 0',
     "rate(jobhive_exporter_notifications_total[2m]) > 0",
+    "jobhive_exporter_report_last_success_timestamp_seconds > 0",
 )
 
 
@@ -125,6 +126,7 @@ def demo(postgres: EmbeddedPostgres, folder: Path) -> Iterator[Prometheus]:
             "redis": {"url": redis},
             "datadog": {"url": datadog.url, "api_key": API_KEY, "app_key": APP_KEY, "budget": BUDGETS["datadog"]},
             "aws": {"endpoint": aws.url, "budget": BUDGETS["aws"]},
+            "reports": {"weekly": {"folder": str(folder / "reports"), "catch_up": "8d"}},
             "alerts": {"rule_files": _impatient(folder), "alertmanagers": [{"url": alerted.url}]},
         }
         config = written(folder / "config.yaml", _config(sources, port, folder))
