@@ -12,7 +12,9 @@ from exporter.settings import LogSection
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
 # They tell of every job and request; we write one line per run ourselves.
-QUIET = ("apscheduler", "uvicorn", "sqlalchemy", "urllib3")
+QUIET = ("uvicorn", "sqlalchemy", "urllib3")
+# It warns of runs that did not start, which we count and tell ourselves.
+SILENT = "apscheduler"
 
 
 def configure(settings: LogSection, redact: Redactor) -> None:
@@ -48,5 +50,6 @@ def configure(settings: LogSection, redact: Redactor) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(LEVELS[settings.level])
+    logging.getLogger(SILENT).setLevel(logging.ERROR)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(LEVELS[settings.level], logging.WARNING))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import structlog
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, EVENT_JOB_SUBMITTED
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -21,6 +22,7 @@ LANES: Mapping[str, int] = {"database": 2, "quick": 1, "redis": 1, "chores": 1}
 DATABASE_WORKERS = LANES["database"] + LANES["quick"]
 # Of every other lane: each database of custom queries has its own, so that a dead one holds up no other.
 LANE_WORKERS = 2
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +106,15 @@ class Scheduler:
         if task is None:
             return
         if event.code == EVENT_JOB_MISSED:
-            self._telemetry.runs_missed(task.name, Missed.LATE)
+            self._lost(task, Missed.LATE)
             return
         self._submitted(task, event.scheduled_run_times[-1])
         if event.code == EVENT_JOB_MAX_INSTANCES:
-            self._telemetry.runs_missed(task.name, Missed.OVERLAP)
+            self._lost(task, Missed.OVERLAP)
+
+    def _lost(self, task: Task, reason: Missed) -> None:
+        self._telemetry.runs_missed(task.name, reason)
+        log.warning("run did not start", collector=task.name, reason=reason.value)
 
     def _open_lane(self, name: str) -> None:
         """Make a lane that is not there yet; one that a reload leaves without tasks stays, and costs nothing."""

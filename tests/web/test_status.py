@@ -1,6 +1,7 @@
 """The status page: what it says in each state, to a browser and to a terminal."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import product
@@ -62,7 +63,7 @@ class House:
 STORIES = [
     ("", "Starting: 2 of 2 collectors have not run yet.", "not run yet"),
     ("succeed cost", "Starting: 1 of 2 collectors have not run yet.", "not run yet"),
-    ("succeed cost, succeed revenue", "All is well: 2 collectors.", "ok"),
+    ("succeed cost, succeed revenue", "All is well: 2 collectors, no alert.", "ok"),
     ("succeed cost, fail revenue", "1 of 2 collectors need a look: revenue.", "failing"),
     (
         "succeed cost, succeed revenue, fail revenue",
@@ -285,8 +286,21 @@ def test_alerts_are_told_the_firing_ones_first_and_the_newest_before() -> None:
     assert [line[0] for line in lines] == ["New", "Old", "Pending"]
     assert re.search(r"^New +firing, held +critical +5 min ago +room=<script>", text, re.MULTILINE)
     assert "Gone" not in page + text
+    assert "\nAlerts firing: New, Old.\n" in text
+    assert '<h1 class="verdict bad">Alerts firing: New, Old.</h1>' in page
     assert "It is hot." in page
     assert HOSTILE not in page
+
+
+def test_an_alert_that_always_fires_is_no_reason_to_look() -> None:
+    house = _with_rules(RuleState(), RuleState(), RuleState())
+    for name in ("cost", "revenue"):
+        house.succeed(name)
+    always = replace(_alert("Watchdog", AlertState.FIRING, 5), labels={"alertname": "Watchdog", "severity": "none"})
+    (standing,) = house.around.rules
+    states = (RuleState({always.key: always}), *standing.state.rules[1:])
+    house.around = replace(house.around, rules=(standing._replace(state=replace(standing.state, rules=states)),))
+    assert "All is well: 2 collectors, no alert." in house.get(browser=False)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,11 @@ class AlertRow(NamedTuple):
     labels: str
     summary: str
 
+    @property
+    def fires(self) -> bool:
+        """Tell whether somebody is told of it."""
+        return self.state.startswith(AlertState.FIRING)
+
 
 class GroupRow(NamedTuple):
     """A group of rules; `trouble` names the rules that fail, are held or cannot run, and why."""

@@ -125,10 +125,14 @@ def overview(snapshot: Snapshot, now: datetime, around: Surroundings) -> Overvie
     budgets = tuple(_budget(account) for account in around.accounts)
     alerts = alert_rows(around.rules, now)
     ill = [row.name for row in rows if row.good is False]
-    verdict = f"{len(ill)} of {len(rows)} collectors need a look: {', '.join(ill)}." if ill else _all_well(rows)
+    # One that always fires proves that the way of alerts works.
+    firing = list(dict.fromkeys(alert.name for alert in alerts if alert.fires and alert.severity != "none"))
     sources = tuple(_sources(snapshot, around))
     reports = tuple(_report(told, now) for told in around.reports)
-    return Overview(verdict, not ill, rows, sources, budgets, alerts, group_rows(around.rules, now), reports)
+    verdict = _verdict(rows, ill, firing)
+    return Overview(
+        verdict, not (ill or firing), rows, sources, budgets, alerts, group_rows(around.rules, now), reports
+    )
 
 
 def detail(snapshot: Snapshot, name: str, now: datetime, around: Surroundings) -> Detail | None:
@@ -150,11 +154,15 @@ def state_of(status: Status, *, stale: bool) -> tuple[str, bool | None]:
     return ("failing", False) if stale else ("failing, last good values served", False)
 
 
-def _all_well(rows: tuple[Row, ...]) -> str:
+def _verdict(rows: Sequence[Row], ill: Sequence[str], firing: Sequence[str]) -> str:
     waiting = sum(row.good is None for row in rows)
+    told = [f"{len(ill)} of {len(rows)} collectors need a look: {', '.join(ill)}."] if ill else []
+    told += [f"Alerts firing: {', '.join(firing)}."] if firing else []
+    if told:
+        return " ".join(told)
     if waiting:
         return f"Starting: {waiting} of {len(rows)} collectors have not run yet."
-    return f"All is well: {len(rows)} collectors."
+    return f"All is well: {len(rows)} collectors, no alert."
 
 
 def _row(status: Status, snapshot: Snapshot, now: datetime, around: Surroundings) -> Row:
