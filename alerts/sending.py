@@ -116,9 +116,10 @@ def _told(
     """Append to `outgoing` what is due, and return the alerts with who was told when."""
     after = {}
     for key, alert in alerts.items():
-        message = said(group, rule, alert, ts, sending)
-        due = [name for name in outgoing if is_due(alert, name, ts, sending.resend_delay)]
-        for name in due:
-            outgoing[name].append(message)
-        after[key] = replace(alert, last_sent={**alert.last_sent, **dict.fromkeys(due, ts)}) if due else alert
+        after[key] = alert
+        if due := [name for name in outgoing if is_due(alert, name, ts, sending.resend_delay)]:
+            message = said(group, rule, alert, ts, sending)
+            for name in due:
+                outgoing[name].append(message)
+            after[key] = replace(alert, last_sent={**alert.last_sent, **dict.fromkeys(due, ts)})
     return after

@@ -249,7 +249,7 @@ class Daemon:
             build=build(),
             clock=utc_now,
             groups=lambda: self._alerting.standing,
-            samples=lambda at: self._alerting.world(at).samples,
+            samples=self._alerting.samples,
             families=lambda: self._page.families(self._store.snapshot(utc_now())),
         )
 
