@@ -12,7 +12,7 @@ from alerts.promql.samples import Pair
 LOOKBACK = timedelta(minutes=5)
 # One lost instant is no gap.
 INSTANTS_TO_LIVE = 2
-NO_SAMPLES = Samples({})
+NO_SAMPLES = Samples()
 
 
 class History:

@@ -17,8 +17,8 @@ from alerts.carrying import Running, Saved
 from alerts.engine import remembered
 from alerts.model import Notifier, Outgoing
 from alerts.owners import owners
-from alerts.promql.samples import Pair
-from alerts.rounds import GroupState, Monotonic, Terms, World
+from alerts.promql import Samples
+from alerts.rounds import GroupState, Monotonic, Others, Terms, World
 from alerts.rules import Group
 from alerts.sending import Sending
 from exporter.model import ExporterError
@@ -38,8 +38,8 @@ class Memory(Protocol):
         """Write the alerts of a group, all or none; raises ExporterError."""
 
 
-# What is known at an instant, with the series that other groups publish.
-Look = Callable[[datetime, Sequence[Pair]], World]
+# What is known at an instant.
+Look = Callable[[datetime], World]
 # A group whose slot has come, by its place, and the slot; and what it is after the round.
 Due = tuple[int, datetime]
 Done = tuple[Due, GroupState]
@@ -86,7 +86,7 @@ class Manager:
         self.unsaved = Counter[str]()
         self._ended: set[tuple[str, str]] = set()
         self._running = [Running(group, rounds.fresh(group)) for group in groups]
-        self._owners = owners(groups, terms.catalogue)
+        self._owners, self._published = owners(groups, terms.catalogue), _published(groups)
         self._publish()
 
     @property
@@ -110,7 +110,8 @@ class Manager:
         """Use other rules; alerts are carried over."""
         self._edges = edges
         after = carrying.carried(self._running, groups, lambda group: slots.latest(group, now))
-        self._terms, self._sending, self._owners = terms, sending, owners(groups, terms.catalogue)
+        self._terms, self._sending = terms, sending
+        self._owners, self._published = owners(groups, terms.catalogue), _published(groups)
         self._started = now
         before = {one.group.id for one in self._running}
         self._counts = {group.id: self._counts[group.id] for group in groups if group.id in self._counts}
@@ -146,10 +147,10 @@ class Manager:
         group, before = running[place]
         if self._has_ended(group):
             return due, self._remembered(before, ts)
-        others = [pair for other, one in enumerate(running) if other != place for pair in one.state.outputs]
+        outputs = Samples.together(one.state.outputs for other, one in enumerate(running) if other != place)
         needed = [self._owners[group.id, number] for number in range(len(group.rules))]
-        world = self._edges.look(ts, others)
-        return due, rounds.run(group, before, world, ts, self._terms, needed, self._edges.monotonic)
+        others, world = Others(outputs, self._published), self._edges.look(ts)
+        return due, rounds.run(group, before, world, ts, self._terms, needed, others, self._edges.monotonic)
 
     def _told(self, group: Group, after: GroupState, ts: datetime) -> GroupState:
         """Have a round written, and then told."""
@@ -240,6 +241,10 @@ class Manager:
 
     def _is_over(self, one: Running) -> bool:
         return self._has_ended(one.group) and not any(rule.alerts for rule in one.state.rules)
+
+
+def _published(groups: Iterable[Group]) -> frozenset[str]:
+    return frozenset[str]().union(*map(rounds.published, groups))
 
 
 def _name_of_gone(name: str) -> str:

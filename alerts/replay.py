@@ -9,8 +9,7 @@ from alerts.manager import Edges, Manager
 from alerts.model import Alert, AlertState
 from alerts.promql import Samples
 from alerts.promql.labels import Key, Labels
-from alerts.promql.samples import Pair
-from alerts.rounds import GroupState, Terms, World, merged
+from alerts.rounds import GroupState, Terms, World
 from alerts.rule_round import RuleState
 from alerts.rules import AlertingRule, Group, Rule
 from alerts.sending import Sending
@@ -70,10 +69,7 @@ class Replay(NamedTuple):
 def replay(groups: Sequence[Group], past: Past, start: datetime, end: datetime, terms: Terms) -> Replay:
     """Run groups at their slots from `start` on, and before `end`; every source is known."""
 
-    def look(ts: datetime, outputs: Sequence[Pair]) -> World:
-        return World(past(ts) | merged(iter([outputs])))
-
-    manager = Manager(Edges(look), groups, terms, Sending(), start - TICK)
+    manager = Manager(Edges(lambda ts: World(past(ts))), groups, terms, Sending(), start - TICK)
     courses = {(group.id, place): Course(group, rule) for group in groups for place, rule in enumerate(group.rules)}
     rounds, now = 0, start
     seen: dict[tuple[str, str], datetime | None] = {}

@@ -1,6 +1,6 @@
 """One round of a group: its rules in order, each seeing what those above it published. Pure."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,14 +8,12 @@ from alerts.engine import ALERTS, ALERTS_FOR_STATE
 from alerts.owners import Catalogue, RuleId
 from alerts.policies import Policies, When
 from alerts.promql import Samples
-from alerts.promql.labels import key
-from alerts.promql.samples import Pair
-from alerts.rule_round import Round, RuleState, passed, restored, unasked
+from alerts.rule_round import NO_SAMPLES, Round, RuleState, passed, restored, unasked
 from alerts.rules import AlertingRule, Group, RecordingRule, Rule
 
 # Seconds since whenever.
 Monotonic = Callable[[], float]
-NO_FAMILIES, NO_SAMPLES = Catalogue({}, {}), Samples({})
+NO_FAMILIES = Catalogue({}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +29,28 @@ class GroupState:
     seconds: float = 0.0
 
     @property
-    def outputs(self) -> Iterator[Pair]:
-        """What the rules publish."""
-        return (pair for rule in self.rules for pair in rule.outputs)
+    def outputs(self) -> Samples:
+        """What the rules publish; of two series with the same labels that of the later rule counts."""
+        return Samples.together(rule.outputs for rule in self.rules)
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a round may look at: samples of families and of other groups, and the collectors nobody knows of.
+    """What a round may look at beside what rules publish: samples of families, and the collectors nobody knows of.
 
     `unknown` depends on when a policy says that one knows nothing.
     """
 
     samples: Samples
     unknown: Mapping[When, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """The other groups: what their rules publish, and the names of the series that any of them can publish."""
+
+    outputs: Samples = NO_SAMPLES
+    names: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +79,14 @@ def run(
     ts: datetime,
     terms: Terms,
     owners: Sequence[frozenset[str]],
+    others: Others,
     monotonic: Monotonic = lambda: 0.0,
 ) -> GroupState:
     """Run a group at a slot; `owners` are the collectors that each rule depends on.
 
     `monotonic` measures how long it takes, which decides nothing but that a rule takes too long.
     """
-    after, names, began = list(before.rules), _published(group), monotonic()
+    after, names, began = list(before.rules), others.names | published(group), monotonic()
     for place, rule in enumerate(group.rules):
         if before.restored:
             after[place] = restored(rule, after[place], ts)
@@ -88,11 +95,11 @@ def run(
             after[place] = unasked(rule, after[place], ts)
             continue
         policy = terms.policies.of(group.name, rule.name)
-        # Few rules read what others publish; to index it for each of many would take most of the time.
-        own = merged(state.outputs for state in after) if _reads(rule, names) else NO_SAMPLES
+        # Few rules read what others publish; to search it for each of many would take most of the time.
+        outputs = others.outputs | Samples.together(one.outputs for one in after) if _reads(rule, names) else NO_SAMPLES
         around = Round(
             ts=ts,
-            samples=world.samples | own,
+            samples=world.samples | outputs,
             policy=policy,
             catalogue=terms.catalogue,
             limit=group.limit,
@@ -105,29 +112,25 @@ def run(
     return GroupState(tuple(after), ts, seconds=monotonic() - began)
 
 
-def merged(outputs: Iterator[Sequence[Pair]]) -> Samples:
-    """Index what rules publish; of two series with the same labels the later one counts."""
-    return Samples.of({key(labels): (labels, value) for pairs in outputs for labels, value in pairs}.values())
-
-
 def _stopwatch(monotonic: Monotonic) -> Monotonic:
     """Return what tells the seconds from now on."""
     began = monotonic()
     return lambda: monotonic() - began
 
 
-def _published(group: Group) -> frozenset[str]:
+def published(group: Group) -> frozenset[str]:
     """Return the names of the series that the rules of a group publish."""
     return frozenset(
         {ALERTS, ALERTS_FOR_STATE, *(rule.name for rule in group.rules if isinstance(rule, RecordingRule))}
     )
 
 
-def _reads(rule: Rule, names: frozenset[str]) -> bool:
+def _reads(rule: Rule, names: Collection[str]) -> bool:
     """Tell whether a rule may select one of these names, itself or by a query in its texts."""
     if isinstance(rule, AlertingRule) and any("query" in text for text in rule.templates):
         return True
-    return any(selector.could_match(name) for selector in rule.expression.selectors for name in names)
+    selectors = rule.expression.selectors
+    return any(one.name in names if one.name else any(map(one.could_match, names)) for one in selectors)
 
 
 def _broken(group: Group, states: Sequence[RuleState], place: int) -> frozenset[str]:

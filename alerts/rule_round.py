@@ -1,6 +1,6 @@
 """One round of one rule: evaluated, held because a source is unknown, or failed. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -12,12 +12,13 @@ from alerts.labelling import Found, LimitExceeded, RuleError, Surroundings, as_v
 from alerts.owners import Catalogue
 from alerts.policies import Policy
 from alerts.promql import EvaluationError, Samples, parse
-from alerts.promql.labels import Key
+from alerts.promql.labels import Key, key
 from alerts.promql.samples import Pair, Vector
 from alerts.rules import NO_TIME, AlertingRule, RecordingRule, Rule
 
 # Seconds that a rule may take.
 LONGEST = 10.0
+NO_SAMPLES = Samples()
 Health = Literal["unknown", "ok", "err"]
 
 
@@ -31,7 +32,7 @@ class RuleState:
     """
 
     alerts: Alerts = field(default_factory=dict)
-    outputs: tuple[Pair, ...] = ()
+    outputs: Samples = NO_SAMPLES
     health: Health = "unknown"
     error: str = ""
     fetched: int = 0
@@ -99,14 +100,14 @@ def _evaluated(rule: Rule, before: RuleState, around: Round) -> RuleState:
     try:
         vector = as_vector(rule.expression.evaluate(around.ts, around.samples, around.expired))
         if isinstance(rule, RecordingRule):
-            after = replace(before, outputs=recorded(rule, vector, around.limit))
+            after = replace(before, outputs=_indexed(recorded(rule, vector, around.limit)))
         else:
             after = _with(rule, before, _stepped(rule, before.alerts, vector, around))
     except LimitExceeded as error:
-        return _failed(replace(before, alerts={}, outputs=()), str(error), around.ts)
+        return _failed(replace(before, alerts={}, outputs=NO_SAMPLES), str(error), around.ts)
     except (EvaluationError, RuleError) as error:
         # What cannot be recorded is not what it was; alerts stay, and so do the series that tell them.
-        outputs = () if isinstance(rule, RecordingRule) else before.outputs
+        outputs = NO_SAMPLES if isinstance(rule, RecordingRule) else before.outputs
         return _failed(replace(before, outputs=outputs), str(error), around.ts)
     except Exception as error:  # noqa: BLE001 - the border of a unit: a rule fails alone
         return _failed(before, f"internal error ({type(error).__name__}); please report it", around.ts)
@@ -136,8 +137,13 @@ def _without_evidence(rule: AlertingRule, alerts: Alerts, asked: Mapping[Key, Fo
 
 def _with(rule: Rule, state: RuleState, alerts: Alerts) -> RuleState:
     """Return a state with these alerts and the series that tell them; a recording rule then publishes nothing."""
-    outputs = tuple(engine.series(rule, alerts.values())) if isinstance(rule, AlertingRule) else ()
+    outputs = _indexed(engine.series(rule, alerts.values())) if isinstance(rule, AlertingRule) else NO_SAMPLES
     return replace(state, alerts=alerts, outputs=outputs)
+
+
+def _indexed(series: Iterable[Pair]) -> Samples:
+    """Index what a rule publishes; of two series with the same labels the later one counts."""
+    return Samples.of({key(labels): (labels, value) for labels, value in series}.values())
 
 
 def _failed(before: RuleState, error: str, ts: datetime) -> RuleState:

@@ -1,6 +1,5 @@
 """Which alerts each Alertmanager is told of after a round, and in which words. Pure."""
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ from alerts.engine import Alerts
 from alerts.model import Alert, AlertState, Outgoing
 from alerts.promql.labels import Key, ordered
 from alerts.promql.labels import key as key_of
+from alerts.promql.tokens import one_line
 from alerts.rounds import GroupState
 from alerts.rule_round import RuleState
 from alerts.rules import AlertingRule, Group
@@ -88,7 +88,7 @@ def is_due(alert: Alert, alertmanager: str, ts: datetime, resend_delay: timedelt
 
 def said(group: Group, rule: AlertingRule, alert: Alert, ts: datetime, sending: Sending) -> Outgoing:
     """Return an alert that fires or was resolved as Alertmanager is told of it."""
-    expression = quote_plus(re.sub(r"\s+", " ", rule.expression.text.strip()))
+    expression = quote_plus(one_line(rule.expression.text))
     return Outgoing(
         labels=dict(labels_of(alert, sending)),
         annotations={name: text for name, text in alert.annotations.items() if text},
@@ -116,9 +116,10 @@ def _told(
     """Append to `outgoing` what is due, and return the alerts with who was told when."""
     after = {}
     for key, alert in alerts.items():
-        message = said(group, rule, alert, ts, sending)
-        due = [name for name in outgoing if is_due(alert, name, ts, sending.resend_delay)]
-        for name in due:
-            outgoing[name].append(message)
-        after[key] = replace(alert, last_sent={**alert.last_sent, **dict.fromkeys(due, ts)}) if due else alert
+        after[key] = alert
+        if due := [name for name in outgoing if is_due(alert, name, ts, sending.resend_delay)]:
+            message = said(group, rule, alert, ts, sending)
+            for name in due:
+                outgoing[name].append(message)
+            after[key] = replace(alert, last_sent={**alert.last_sent, **dict.fromkeys(due, ts)})
     return after

@@ -18,7 +18,8 @@ from alerts.promql.expression import EPOCH
 from alerts.promql.labels import Labels, written
 from alerts.promql.literals import general
 from alerts.promql.samples import Pair
-from alerts.rounds import GroupState, Terms, World
+from alerts.rounds import GroupState, Others, Terms, World
+from alerts.rule_round import NO_SAMPLES
 from alerts.rules import AlertingRule, Group
 
 LOOKBACK = timedelta(minutes=5)
@@ -55,17 +56,18 @@ def _round(case: Case, groups: Sequence[Group], before: Moment | None, at: timed
     states = list(before.states if before else map(rounds.fresh, groups))
     if not visible:
         states = [_unseen(state) for state in states]
+    names = frozenset[str]().union(*map(rounds.published, groups))
     loaded, ts = Samples.of(_loaded(case, at)), EPOCH + at
     terms = Terms(external_labels=case.external_labels, external_url=case.external_url)
     for place, group in enumerate(groups):
-        others = rounds.merged(rule.outputs for one in states if one is not states[place] for rule in one.rules)
-        world = World(loaded | others)
-        states[place] = rounds.run(group, states[place], world, ts, terms, [frozenset()] * len(group.rules))
+        outputs = Samples.together(one.outputs for one in states if one is not states[place])
+        nobody = [frozenset[str]()] * len(group.rules)
+        states[place] = rounds.run(group, states[place], World(loaded), ts, terms, nobody, Others(outputs, names))
     return Moment(at, tuple(states))
 
 
 def _unseen(state: GroupState) -> GroupState:
-    return replace(state, rules=tuple(replace(rule, outputs=()) for rule in state.rules))
+    return replace(state, rules=tuple(replace(rule, outputs=NO_SAMPLES) for rule in state.rules))
 
 
 def _loaded(case: Case, at: timedelta) -> Iterator[Pair]:
@@ -108,7 +110,7 @@ def _expression_failures(check: ExpressionCheck, case: Case, moments: Sequence[M
     what = f"expr: {check.expression.text!r}, time: {durations.written(check.at)}"
     latest = next(moment for moment in reversed(moments) if moment.at <= check.at)
     seen = latest.states if check.at - latest.at <= LOOKBACK else ()
-    outputs = rounds.merged(rule.outputs for state in seen for rule in state.rules)
+    outputs = Samples.together(state.outputs for state in seen)
     try:
         found = check.expression.evaluate(EPOCH + check.at, Samples.of(_loaded(case, check.at)) | outputs)
     except EvaluationError as error:

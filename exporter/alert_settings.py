@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from alerts.policies import Override, Policies, Policy, When
 from alerts.rulefile import Version
@@ -68,6 +68,16 @@ class AlertsSection(Section):
     overrides: tuple[OverrideSection, ...] = ()
     alertmanagers: Alertmanagers = ()
     fallback: FallbackSection | None = None
+
+    @field_validator("fallback")
+    @classmethod
+    def _has_what_it_stands_in_for(cls, given: FallbackSection | None, info: ValidationInfo) -> FallbackSection | None:
+        if given and info.data.get("alertmanagers") == ():
+            raise ValueError(
+                "it is told only while no Alertmanager can be reached, and alerts.alertmanagers is empty; "
+                "name Alertmanagers there, or remove it"
+            )
+        return given
 
     @property
     def oldest_prometheus(self) -> Version:

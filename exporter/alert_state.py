@@ -2,7 +2,8 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -12,6 +13,7 @@ from alerts.rounds import GroupState
 from alerts.rules import Group
 from exporter import stored_alerts
 from exporter.model import ExporterError
+from exporter.reports.alert_history import AlertHistory
 from exporter.stored_alerts import AlertRow
 
 SCHEMA = """
@@ -43,10 +45,10 @@ class NotSaved(ExporterError):
 
 
 class AlertMemory:
-    """The table of alerts in a state file that `State` has made usable; for one thread at a time."""
+    """The alerts in a state file that `State` has made usable, and those that fired; for one thread at a time."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path, self._history = path, AlertHistory(path)
         self.recovered = True
 
     def load(self) -> list[Saved]:
@@ -64,7 +66,8 @@ class AlertMemory:
 
     def save(self, group: Group, state: GroupState) -> None:
         """Write the alerts of a group after a round, all or none; raises NotSaved."""
-        rows = list(stored_alerts.rows(saved(group, state)))
+        found = saved(group, state)
+        rows = list(stored_alerts.rows(found))
         marks = ", ".join("?" * len(AlertRow._fields))
         try:
             with self._connected() as connection, connection:
@@ -72,6 +75,15 @@ class AlertMemory:
                 connection.executemany(f"INSERT INTO jhx_alert VALUES ({marks})", rows)  # noqa: S608 - question marks
         except (sqlite3.Error, ValueError) as error:
             raise NotSaved(f"the alerts of group {group.name} are not saved in {self._path}: {error}") from None
+        if state.ts is not None:
+            self._keep(found, state.ts)
+
+    def _keep(self, found: Iterable[Saved], ts: datetime) -> None:
+        """Keep for reports what fired; without it alerts are what they are."""
+        try:
+            self._history.record(found, ts)
+        except sqlite3.Error as error:
+            log.error("alert history not kept", path=str(self._path), why=str(error))
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:

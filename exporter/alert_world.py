@@ -1,10 +1,10 @@
 """Snapshot → what rules see at an instant: samples with the labels that a scrape would attach, and who is unknown."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from alerts.promql import Samples
-from alerts.promql.labels import NAME, key
+from alerts.promql.labels import NAME
 from alerts.promql.samples import Pair
 from alerts.rounds import World
 from exporter.model import Result, Sample, Snapshot
@@ -32,16 +32,14 @@ def world(
     own: Iterable[Sample],
     target: Target,
     ts: datetime,
-    outputs: Sequence[Pair],
     index: Index | None = None,
 ) -> World:
-    """Return the world of a round at `ts`; `own` are the daemon's families, `outputs` what rules publish."""
+    """Return the world of a round at `ts`; `own` are the daemon's families."""
     families = (index or Index()).of(snapshot, target)
     ours = Samples.of(_scraped([Sample("up", (), 1), *own], target))
-    published = Samples.of({key(labels): (labels, value) for labels, value in outputs}.values())
     failed = {name for name, status in snapshot.statuses.items() if not status.succeeded or status.stale(ts)}
     stale = {name for name, status in snapshot.statuses.items() if status.stale(ts)}
-    return World(families | ours | published, {"failed": frozenset(failed), "stale": frozenset(stale)})
+    return World(families | ours, {"failed": frozenset(failed), "stale": frozenset(stale)})
 
 
 def _scraped(samples: Iterable[Sample], target: Target) -> Iterator[Pair]:

@@ -13,7 +13,7 @@ import structlog
 from alerts.delivery.client import EndpointError
 from alerts.manager import Done, Due, Edges, Manager, Standing
 from alerts.notifier import AlertmanagerNotifier
-from alerts.promql.samples import Pair
+from alerts.promql import Samples
 from alerts.rounds import World
 from exporter import __version__, rule_set
 from exporter.alert_state import AlertMemory
@@ -99,9 +99,9 @@ class Alerting:
         """The groups in force as they were after the latest rounds; any thread may ask at any time."""
         return self._manager.standing
 
-    def world(self, ts: datetime) -> World:
+    def samples(self, ts: datetime) -> Samples:
         """Return what a rule of a group of its own would see at an instant; any thread may ask at any time."""
-        return self._look(ts, [pair for one in self.standing for pair in one.state.outputs])
+        return self._look(ts).samples | Samples.together(one.state.outputs for one in self.standing)
 
     def start(self, *, recovered: bool) -> None:
         """Take the alerts back that were there before, and run; `recovered` tells whether the state file was."""
@@ -152,9 +152,9 @@ class Alerting:
         memory = self._memory if used.config.alerts.persist else None
         return Edges(self._look, memory, used.notifier, monotonic, self._together)
 
-    def _look(self, ts: datetime, outputs: Sequence[Pair]) -> World:
+    def _look(self, ts: datetime) -> World:
         snapshot = self._snapshot(ts)
-        return world(snapshot, self._own(snapshot), self._plan.rules.target, ts, outputs, self._index)
+        return world(snapshot, self._own(snapshot), self._plan.rules.target, ts, self._index)
 
     def _together(self, passed: Callable[[Due], Done], due: Sequence[Due]) -> Iterator[Done]:
         futures = [self._pool.submit(passed, one) for one in due]

@@ -94,6 +94,6 @@ class Site:
             build=self.build,
             clock=self.clock,
             groups=lambda: self.alerting.standing,
-            samples=lambda at: self.alerting.world(at).samples,
+            samples=self.alerting.samples,
             families=lambda: self.page.families(self.store.snapshot(self.clock())),
         )

@@ -268,7 +268,7 @@ def test_a_round_that_fails_is_told_and_the_next_one_comes(
     assert "round failed" in printed
     assert "RuntimeError in __call__" in printed
     assert "nobody foresaw this" not in printed
-    assert alerting.world(utc_now()).samples.select("up", ())[0].labels["instance"] == "house"
+    assert alerting.samples(utc_now()).select("up", ())[0].labels["instance"] == "house"
 
 
 BOMB = "\n".join(f"    {name}: &{name} [{', '.join([f'*{inner}'] * 10)}]" for inner, name in pairwise("abcdefg"))

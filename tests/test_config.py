@@ -451,3 +451,13 @@ alerts:
     assert policies.default == Policy(max_hold=hours)
     assert policies.of("cost", "JobX") == Policy(when="stale", max_hold=hours)
     assert policies.of("other", "JobX") == Policy(max_hold=hours, keep_last=minutes)
+
+
+def test_a_fallback_needs_alertmanagers_for_which_it_stands_in(tmp_path: Path) -> None:
+    given = MINIMAL + "alerts: {fallback: {url: 'https://hook.example.org/x'}}\n"
+    (line,) = problems(tmp_path, given)
+    assert line.endswith(
+        "alerts.fallback: it is told only while no Alertmanager can be reached, and alerts.alertmanagers is empty; "
+        "name Alertmanagers there, or remove it"
+    )
+    assert problems(tmp_path, MINIMAL + "alerts: {alertmanagers: [{url: no}], fallback: {url: 'http://x'}}\n") != [line]

@@ -1,6 +1,6 @@
 """The samples of an instant, indexed by the name of the metric; they never change."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -23,11 +23,15 @@ Vector = Sequence[Sample]
 
 
 class Samples:
-    """An index of samples. Within a name they are in Prometheus' order, that of their labels."""
+    """An index of samples. Within a name they are in Prometheus' order, that of their labels.
 
-    def __init__(self, by_name: Mapping[str, Vector]) -> None:
-        """Take over samples that are in order; see `of`."""
-        self._by_name = by_name
+    It may have layers: to put samples together costs nothing, and only what is selected is merged. Of samples with the
+    same labels that in the latest layer counts.
+    """
+
+    def __init__(self, *layers: Mapping[str, Vector]) -> None:
+        """Take over samples by name that are in order; see `of`."""
+        self.layers = layers
 
     @classmethod
     def of(cls, pairs: Iterable[Pair]) -> "Samples":
@@ -40,35 +44,35 @@ class Samples:
             _arrange(samples)
         return cls(by_name)
 
+    @classmethod
+    def together(cls, parts: Iterable["Samples"]) -> "Samples":
+        """Return the samples of all parts; later ones replace those with the same labels."""
+        return cls(*(layer for part in parts for layer in part.layers if layer))
+
     def __or__(self, newer: "Samples") -> "Samples":
         """Return these samples and newer ones, which replace those with the same labels."""
-        by_name = dict(self._by_name)
-        for name, samples in newer._by_name.items():
-            known = {key(sample.labels): sample for sample in (*by_name.get(name, ()), *samples)}
-            by_name[name] = [known[one] for one in sorted(known)]
-        return Samples(by_name)
+        return self.together((self, newer))
 
     def without(self, names: Collection[str]) -> "Samples":
         """Return the samples but those of some names."""
-        return Samples({name: samples for name, samples in self._by_name.items() if name not in names})
+        return Samples(*({name: layer[name] for name in layer if name not in names} for layer in self.layers))
 
-    def __len__(self) -> int:
-        """Return how many samples there are."""
-        return sum(map(len, self._by_name.values()))
+    def __iter__(self) -> Iterator[Sample]:
+        """Yield all samples, in their order."""
+        return iter(_merged(self._named(())))
 
     def select(self, name: str, matchers: Sequence[Matcher]) -> Vector:
         """Return the samples of a name, or of any if it is empty, that meet all conditions."""
-        found = self._by_name.get(name, ()) if name else self._named(matchers)
-        for matcher in matchers:
-            if matcher.label != NAME:
-                found = _kept(found, matcher)
-        return found
+        conditions = [matcher for matcher in matchers if matcher.label != NAME]
+        found = self._of_name(name) if name else self._named([one for one in matchers if one.label == NAME])
+        return _merged(_kept(samples, conditions) for samples in found)
 
-    def _named(self, matchers: Sequence[Matcher]) -> Vector:
-        tests = [matcher.matches for matcher in matchers if matcher.label == NAME]
-        names = [name for name in self._by_name if all(test(name) for test in tests)]
-        found = [sample for name in names for sample in self._by_name[name]]
-        return sorted(found, key=lambda sample: key(sample.labels)) if len(names) > 1 else found
+    def _of_name(self, name: str) -> Iterator[Vector]:
+        return (layer[name] for layer in self.layers if name in layer)
+
+    def _named(self, conditions: Sequence[Matcher]) -> Iterator[Vector]:
+        for layer in self.layers:
+            yield from (layer[name] for name in layer if all(one.matches(name) for one in conditions))
 
 
 def _arrange(samples: list[Sample]) -> None:
@@ -78,7 +82,22 @@ def _arrange(samples: list[Sample]) -> None:
             raise EvaluationError(f"two samples have the labels {written(one.labels)}")
 
 
-def _kept(samples: Vector, matcher: Matcher) -> Vector:
+def _merged(parts: Iterable[Vector]) -> Vector:
+    """Put vectors into one, in order; of samples with the same labels the last one counts."""
+    found = [samples for samples in parts if samples]
+    if len(found) == 1:
+        return found[0]
+    known = {key(sample.labels): sample for samples in found for sample in samples}
+    return [known[one] for one in sorted(known)]
+
+
+def _kept(samples: Vector, conditions: Iterable[Matcher]) -> Vector:
+    for condition in conditions:
+        samples = _meeting(samples, condition)
+    return samples
+
+
+def _meeting(samples: Vector, matcher: Matcher) -> Vector:
     label, matches = matcher.label, matcher.matches
     if matcher.operator in ("=", "!="):
         return [sample for sample in samples if matches(sample.labels.get(label, ""))]

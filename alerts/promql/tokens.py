@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from alerts.promql.errors import BadExpression
@@ -31,6 +32,15 @@ class Token(NamedTuple):
     kind: str
     text: str
     position: int
+
+
+def one_line(text: str) -> str:
+    """Return an expression without comments and with single blanks, but for its strings; raises BadExpression."""
+    found = list(tokens(text))
+    pieces = [token.text for token in found[:1]]
+    for before, after in pairwise(found):
+        pieces += [" "] * (before.position + len(before.text) < after.position) + [after.text]
+    return "".join(pieces)
 
 
 def tokens(text: str) -> Iterator[Token]:

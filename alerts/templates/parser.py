@@ -36,7 +36,8 @@ class Parser(Pipelines):
 
     def parse(self) -> None:
         """Read all of it; raises BadTemplate."""
-        found: list[Part] = [_declaration(name, field) for name, field in self._predeclared.items()]
+        used = {name: field for name, field in self._predeclared.items() if name in self._source}
+        found: list[Part] = [_declaration(name, field) for name, field in used.items()]
         while self._peek().kind != "eof":
             if self._peek().kind == "left" and self._at_define():
                 self._definition()

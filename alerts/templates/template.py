@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from alerts.model import Query, TemplateError
 from alerts.promql.labels import Labels
 from alerts.templates.errors import BadTemplate, ExpansionError
+from alerts.templates.formatting import LARGEST_TEXT
 from alerts.templates.functions import Version, functions, refusal
 from alerts.templates.interpreter import Expansion
 from alerts.templates.nodes import Body, Node
@@ -15,6 +16,9 @@ from alerts.templates.values import Data, Map, to_bytes
 # The variables that Prometheus declares before the text, and the fields of the data that they have.
 VARIABLES = {"$labels": "Labels", "$externalLabels": "ExternalLabels", "$externalURL": "ExternalURL", "$value": "Value"}
 OLDEST: Version = (2, 42)
+OPENING = "{{"
+# What is longer may be too long a text once it is written in bytes.
+LARGEST_PLAIN = LARGEST_TEXT // 4
 TOO_DEEP = "is nested too deeply"
 
 
@@ -26,8 +30,15 @@ class CompiledTemplate:
     text: str
     definitions: Mapping[str, Body]
 
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether there is nothing to be expanded."""
+        return OPENING not in self.text and len(self.text) <= LARGEST_PLAIN
+
     def expand(self, labels: Labels, value: float, external_labels: Labels, external_url: str, query: Query) -> str:
         """Return the text for a sample; what fails is `<error expanding template: …>`."""
+        if self.is_plain:
+            return self.text
         data = Data(Map.sorted(labels), Map.sorted(external_labels), external_url, value)
         expansion = Expansion(self.definitions, functions(query, external_url))
         try:

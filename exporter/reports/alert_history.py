@@ -1,13 +1,13 @@
 """Which alerts fired during a week: those that the engine still knows, and those that it has forgotten since.
 
-The engine keeps a resolved alert for minutes only. Whoever runs it calls `record` after each round; without that a
-report tells of the alerts that fire when it is made.
+The engine keeps a resolved alert for minutes only, so `record` is called after each of its rounds. One of which nobody
+knows the end, because its rule failed it or the daemon was off for long, is told in the week in which it began.
 """
 
 import json
 from collections.abc import Iterable
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +27,20 @@ CREATE TABLE IF NOT EXISTS jhx_alert_episode (
     PRIMARY KEY (rule, labels, fired_at)
 ) WITHOUT ROWID;
 """
-WRITE = "INSERT OR REPLACE INTO jhx_alert_episode (rule, labels, fired_at, summary, resolved_at) VALUES (?, ?, ?, ?, ?)"
+WRITE = """
+INSERT INTO jhx_alert_episode (rule, labels, fired_at, summary, resolved_at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET summary = excluded.summary, resolved_at = excluded.resolved_at
+    WHERE resolved_at IS NOT excluded.resolved_at
+"""
+FORGET = "DELETE FROM jhx_alert_episode WHERE coalesce(resolved_at, fired_at) < ?"
+KEPT = timedelta(days=400)
 TABLES = {
-    "jhx_alert_episode": "SELECT rule, labels, fired_at, summary, resolved_at FROM jhx_alert_episode",
+    "jhx_alert_episode": "SELECT rule, labels, fired_at, summary, resolved_at FROM jhx_alert_episode"
+    " WHERE fired_at < ? AND coalesce(resolved_at, fired_at) >= ?",
     # Later, because the engine knows best how an alert ended.
-    "jhx_alert": "SELECT rule, labels, fired_at, annotations ->> 'summary', resolved_at FROM jhx_alert",
+    "jhx_alert": "SELECT rule, labels, fired_at, annotations ->> 'summary', resolved_at FROM jhx_alert"
+    " WHERE fired_at < ? AND (resolved_at IS NULL OR resolved_at >= ?)",
 }
-DURING = " WHERE fired_at < ? AND (resolved_at IS NULL OR resolved_at >= ?)"
 # An alert that always fires proves that the way of alerts works; it tells nothing of a week.
 QUIET = "none"
 
@@ -44,12 +51,16 @@ class AlertHistory:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def record(self, saved: Iterable[Saved]) -> None:
-        """Keep every alert that fired; the same one again changes nothing but its end. Raises sqlite3.Error."""
+    def record(self, saved: Iterable[Saved], at: datetime) -> None:
+        """Keep every alert that fired; the same one again changes nothing but its end. Raises sqlite3.Error.
+
+        Those that ended longer than 400 days before `at` are forgotten.
+        """
         rows = [_row(one.rule[0], alert) for one in saved for alert in one.alerts.values() if alert.fired_at]
         with closing(connect(self._path)) as connection, connection:
             connection.execute(SCHEMA)
             connection.executemany(WRITE, rows)
+            connection.execute(FORGET, (micros(at - KEPT),))
 
     def during(self, start: datetime, end: datetime) -> tuple[Episode, ...] | None:
         """Return the alerts that fired in [start, end), by their beginning; None where nobody keeps any.
@@ -65,7 +76,7 @@ class AlertHistory:
                 if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
                     continue
                 known = True
-                rows = connection.execute(query + DURING, (micros(end), micros(start)))
+                rows = connection.execute(query, (micros(end), micros(start)))
                 found |= {
                     (rule, labels, fired): _episode(row, end) for row in rows for rule, labels, fired in [row[:3]]
                 }

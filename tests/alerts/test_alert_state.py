@@ -130,3 +130,14 @@ def test_a_round_that_cannot_be_written_leaves_the_one_before(path: Path) -> Non
         memory.save(timeline.group, timeline.state)
     (found,) = AlertMemory(path).load()
     assert (found.seen_at, len(found.alerts)) == (at(0), 2)
+
+
+def test_a_history_that_cannot_be_kept_is_told_and_the_alerts_are_saved(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE jhx_alert_episode (something)")
+    timeline = played()
+    AlertMemory(path).save(timeline.group, timeline.state)
+    assert len(AlertMemory(path).load()) == 1
+    assert "alert history not kept" in capsys.readouterr().out

@@ -28,19 +28,18 @@ def snapshot(status: Status) -> Snapshot:
         ("jobhive_mrr", [({"__name__": "jobhive_mrr", "currency": "USD", **TARGET}, 79.99)]),
         ("up", [({"__name__": "up", **TARGET}, 1.0)]),
         ("own", [({"__name__": "own", "collector": "revenue", **TARGET}, 2.0)]),
-        ("recorded", [({"__name__": "recorded", "a": "b"}, 3.0)]),
         ("nosuch", []),
     ],
 )
 def test_what_rules_see(expression: str, expected: list[tuple[dict[str, str], float]]) -> None:
-    own, outputs = [Sample("own", (("collector", "revenue"),), 2)], [({"__name__": "recorded", "a": "b"}, 3.0)]
-    found = world(snapshot(GOOD), own, TARGET, AT, outputs)
+    own = [Sample("own", (("collector", "revenue"),), 2)]
+    found = world(snapshot(GOOD), own, TARGET, AT)
     assert parse(expression).evaluate(AT, found.samples) == expected
 
 
 def test_what_is_json_only_is_not_scraped_and_so_not_seen() -> None:
     hidden = Family("IA11", "jobhive_mrr", "Hidden.", (Label("currency"),), visibility="JSON only")
-    found = world(snapshot(replace(GOOD, families=(hidden,))), (), TARGET, AT, ())
+    found = world(snapshot(replace(GOOD, families=(hidden,))), (), TARGET, AT)
     assert parse("jobhive_mrr").evaluate(AT, found.samples) == []
 
 
@@ -56,7 +55,7 @@ def test_what_is_json_only_is_not_scraped_and_so_not_seen() -> None:
     ],
 )
 def test_of_whom_nobody_knows(status: Status, later: timedelta, failed: bool, stale: bool) -> None:
-    found = world(snapshot(status), (), TARGET, AT + later, ())
+    found = world(snapshot(status), (), TARGET, AT + later)
     assert ("revenue" in found.unknown["failed"], "revenue" in found.unknown["stale"]) == (failed, stale)
 
 
@@ -66,5 +65,5 @@ def test_results_are_indexed_once_while_they_and_the_labels_of_the_target_stay_t
     assert index.of(seen, dict(TARGET)) is first
     changed = replace(RESULT, samples=(Sample("jobhive_mrr", (("currency", "USD"),), 80),))
     later = snapshot(replace(GOOD, result=changed))
-    assert parse("jobhive_mrr == 80").evaluate(AT, world(later, (), TARGET, AT, (), index).samples)
+    assert parse("jobhive_mrr == 80").evaluate(AT, world(later, (), TARGET, AT, index).samples)
     assert parse('jobhive_mrr{job="other"}').evaluate(AT, index.of(later, TARGET | {"job": "other"}))

@@ -109,7 +109,7 @@ def lived(course: Course, max_staleness: timedelta) -> dict[tuple[Key, datetime]
     """Run the daemon's engine minute by minute on snapshots, and return what an Alertmanager was told."""
     sink, results = Sink(), list[Result]()
 
-    def look(ts: datetime, outputs: Sequence[Pair]) -> World:
+    def look(ts: datetime) -> World:
         for minute in range(len(course)):
             at, said = START + minute * MINUTE, course[minute]
             if said is not None and at <= ts and all(one.at != at for one in results):
@@ -119,7 +119,7 @@ def lived(course: Course, max_staleness: timedelta) -> dict[tuple[Key, datetime]
                 results.append(Result("heat", at, at, 0.0, samples))
         status = Status("heat", (), max_staleness, result=results[-1] if results else None)
         served = {"heat": results[-1]} if results and not status.stale(ts) else {}
-        return world(Snapshot(ts, {"heat": status}, served), (), {}, ts, outputs)
+        return world(Snapshot(ts, {"heat": status}, served), (), {}, ts)
 
     manager = Manager(Edges(look, notifier=sink), groups(), Terms(), Sending(), START - timedelta(milliseconds=1))
     while sink.now < START + len(course) * MINUTE:
@@ -200,7 +200,7 @@ def test_how_long_a_sample_holds(distance: float, lookback: float | None, age: f
     instants = [START - n * distance * MINUTE for n in range(4)]
     history = History({at: [({NAME: "x"}, 1)] for at in instants}, lookback * MINUTE if lookback else None)
     at = START + age * MINUTE if age > 0 else instants[-1] + age * MINUTE
-    assert len(history.at(at)) == found
+    assert len(list(history.at(at))) == found
 
 
 RULE = "groups:\n- name: g\n  interval: 1m\n  rules:\n  - {alert: A, expr: 'x > 1', labels: {severity: info}}\n"

@@ -186,7 +186,9 @@ def test_a_recording_rule_that_fails_publishes_nothing_and_holds_who_reads_it(
 
 def test_a_rule_that_takes_too_long_fails() -> None:
     one, monotonic = group(HOT % ""), itertools.count(0, 11).__next__
-    after = rounds.run(one, rounds.fresh(one), rounds.World(Samples({})), at(0), Terms(), [frozenset()], monotonic)
+    after = rounds.run(
+        one, rounds.fresh(one), rounds.World(Samples()), at(0), Terms(), [frozenset()], rounds.Others(), monotonic
+    )
     assert after.rules[0].error == "query timed out in expression evaluation"
 
 

@@ -13,8 +13,7 @@ from alerts import slots
 from alerts.manager import Counts, Edges, Manager, Together
 from alerts.model import Outgoing
 from alerts.promql import Samples
-from alerts.promql.labels import Key, key
-from alerts.promql.samples import Pair
+from alerts.promql.labels import Key
 from alerts.rounds import Terms, World
 from alerts.rules import Group
 from alerts.sending import Sending
@@ -71,10 +70,9 @@ class Life:
         self.manager = Manager(self.edges, self.groups, Terms(CATALOGUE), Sending(), self.at(minute))
         self.manager.restore(self.at(minute))
 
-    def look(self, _ts: datetime, outputs: Sequence[Pair]) -> World:
+    def look(self, _ts: datetime) -> World:
         families = Samples.of((labels(text), value) for text, value in self.samples.items())
-        published = Samples.of({key(one): (one, value) for one, value in outputs}.values())
-        return World(families | published, {"failed": frozenset(self.unknown)})
+        return World(families, {"failed": frozenset(self.unknown)})
 
     def run(self, minute: float, jump: float = 0) -> list[Outgoing]:
         self.manager.run_due(self.at(minute + jump), 1000 + minute * 60)
@@ -272,9 +270,7 @@ def test_without_memory_and_notifier_it_only_evaluates() -> None:
     one = group(HOT)
     start = slots.following(one, datetime.fromisoformat("2026-04-01T00:00:00Z"))
     look = World(Samples.of([({"__name__": "one"}, 1.0)]))
-    manager = Manager(
-        Edges(lambda _ts, _outputs: look), [one], Terms(CATALOGUE), Sending(), start - timedelta(seconds=1)
-    )
+    manager = Manager(Edges(lambda _ts: look), [one], Terms(CATALOGUE), Sending(), start - timedelta(seconds=1))
     manager.restore(start)
     manager.run_due(start, 1)
     assert [str(a.state) for a in manager.running[0].state.rules[0].alerts.values()] == ["firing"]

@@ -1,11 +1,14 @@
 """Who is told of an alert, when, and in which words (alerting.md, sections 3, 4 and 11)."""
 
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from alerts.model import Outgoing
-from alerts.sending import Sending
+from alerts.model import Alert, AlertState, Outgoing
+from alerts.promql import parse
+from alerts.rules import NO_TIME, AlertingRule
+from alerts.sending import Sending, said
 from tests.alerts.timeline import AM, MINUTE, Timeline, at, group
 
 HOT = "{alert: Hot, expr: one > 0, labels: {severity: warning}}"
@@ -125,3 +128,23 @@ def test_an_alert_outlives_four_repeats_where_these_are_rarer_than_rounds() -> N
     timeline.sending = Sending(resend_delay=5 * MINUTE)
     timeline.play(0, ON)
     assert [one.ends_at for one in timeline.told[AM]] == [at(20)]
+
+
+@pytest.mark.parametrize(
+    ("expression", "sent"),
+    [
+        ("one > 0 # degrees\n  and two", "one > 0 and two"),
+        ("# first\none>0", "one>0"),
+        ("one > 0 # last", "one > 0"),
+        ('one{a="#  b"}  # c\r\n   > 0', 'one{a="#  b"} > 0'),
+        ("one{a=`\n  #`} >\n\n0", "one{a=`\n  #`} > 0"),
+        ("max by(a)(one)", "max by(a)(one)"),
+    ],
+)
+def test_the_link_has_the_expression_in_one_line_and_with_the_same_meaning(expression: str, sent: str) -> None:
+    rule = AlertingRule("A", parse(expression), NO_TIME, NO_TIME, {}, {}, {}, 0)
+    alert = Alert({}, {}, 1, AlertState.FIRING, at(0))
+    url = said(group(HOT), rule, alert, at(0), Sending()).generator_url
+    (found,) = parse_qs(urlsplit(url).query)["g0.expr"]
+    assert found == sent
+    assert parse(found).nodes == parse(expression).nodes

@@ -9,7 +9,7 @@ from alerts.model import Alert, Outgoing, Query
 from alerts.owners import Catalogue, owners
 from alerts.promql import Samples
 from alerts.promql.labels import Key, Labels
-from alerts.rounds import GroupState, Terms, World
+from alerts.rounds import GroupState, Others, Terms, World
 from alerts.rulefile import Terms as FileTerms
 from alerts.rulefile import read
 from alerts.rules import Group
@@ -84,7 +84,7 @@ class Timeline:
         found = Samples.of((labels(text), value) for text, value in samples.items())
         world = World(found, {"failed": frozenset(unknown)})
         needed = [owners([self.group], CATALOGUE)[self.group.id, place] for place in range(len(self.group.rules))]
-        after = rounds.run(self.group, self.state, world, at(minute), self.terms, needed)
+        after = rounds.run(self.group, self.state, world, at(minute), self.terms, needed, Others())
         made = plan(self.group, after, at(minute), self.targets, failed or {}, self.sending)
         self.state, self.told = made.state, dict(made.outgoing)
 

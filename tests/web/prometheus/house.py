@@ -63,9 +63,8 @@ class House:
         edges = Edges(self.look, monotonic=lambda: 0.0)
         self.manager = Manager(edges, self.groups, Terms(CATALOGUE, lacking=self.lacking), Sending(), began)
 
-    def look(self, _at: datetime, outputs: Sequence[Pair]) -> World:
-        families = Samples.of(self.samples)
-        return World(families | Samples.of(outputs), {"failed": frozenset(self.unknown)})
+    def look(self, _at: datetime) -> World:
+        return World(Samples.of(self.samples), {"failed": frozenset(self.unknown)})
 
     def run(self, now: datetime | None = None) -> None:
         """Pass a round of every group."""
@@ -74,7 +73,7 @@ class House:
 
     def app(self) -> Starlette:
         def samples(at: datetime) -> Samples:
-            return self.look(at, [pair for one in self.manager.standing for pair in one.state.outputs]).samples
+            return self.look(at).samples | Samples.together(one.state.outputs for one in self.manager.standing)
 
         present = Present(
             build=Build("1.2.3", "abc"),

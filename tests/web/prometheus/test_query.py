@@ -2,7 +2,6 @@
 
 import json
 import threading
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +10,6 @@ import httpx2 as httpx
 import pytest
 from structlog.testing import capture_logs
 
-from alerts.promql.samples import Pair
 from alerts.rounds import World
 from tests.families import NOW
 from tests.waiting import eventually
@@ -203,7 +201,7 @@ def test_a_range_is_refused_because_there_is_no_history() -> None:
 class Broken(House):
     """A house in which nothing can be seen."""
 
-    def look(self, _at: datetime, _outputs: Sequence[Pair]) -> World:
+    def look(self, _at: datetime) -> World:
         raise ZeroDivisionError("a secret")
 
 
@@ -224,10 +222,10 @@ class Slow(House):
         super().__post_init__()
         self.let_go, self.looking = threading.Event(), threading.Semaphore(0)
 
-    def look(self, at: datetime, outputs: Sequence[Pair]) -> World:
+    def look(self, at: datetime) -> World:
         self.looking.release()
         assert self.let_go.wait(30)
-        return super().look(at, outputs)
+        return super().look(at)
 
 
 def test_two_questions_are_answered_at_once_some_wait_and_more_are_refused() -> None:
