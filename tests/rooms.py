@@ -32,6 +32,15 @@ class Rooms:
         """Set the temperature of a room."""
         self._run("INSERT OR REPLACE INTO rooms VALUES (?, ?)", room, degrees)
 
+    def close(self, room: str) -> None:
+        """Have no temperature of a room any more."""
+        self._run("DELETE FROM rooms WHERE room = ?", room)
+
+    def temperatures(self) -> list[tuple[str, float]]:
+        """Return the rooms with their temperatures."""
+        with closing(sqlite3.connect(self._path)) as connection:
+            return connection.execute("SELECT room, degrees FROM rooms").fetchall()
+
     def breaks(self) -> None:
         """Have every query fail."""
         self._run("ALTER TABLE rooms RENAME TO gone")

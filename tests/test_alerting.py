@@ -1,7 +1,9 @@
 """The daemon runs rules: alerts reach Alertmanager, whatever becomes of sources, of the rules and of the process."""
 
 import signal
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -23,6 +25,7 @@ from tests.running import Daemon, run, running, write
 from tests.waiting import eventually
 
 SOON = 15.0
+ROUND = timedelta(seconds=1)
 LIFECYCLE = "--web.enable-lifecycle"
 
 
@@ -52,6 +55,12 @@ def starts(alerts: list[dict[str, Any]]) -> set[datetime]:
 
 def has_ended(alert: dict[str, Any]) -> bool:
     return datetime.fromisoformat(alert["endsAt"]) <= datetime.now(UTC)
+
+
+def shown(daemon: Daemon) -> dict[str, Any]:
+    """Return the one alert that the daemon shows."""
+    (alert,) = daemon.ask("/api/v1/alerts").json()["data"]["alerts"]
+    return dict(alert)
 
 
 def counted(daemon: Daemon, state: str, name: str = "Hot") -> float:
@@ -207,6 +216,61 @@ def test_killed_while_it_fires_it_starts_no_second_time_and_its_end_is_told(
         first = eventually(lambda: heard(pager)[known:], within=SOON)[0]
         assert has_ended(first)
         assert len(starts(heard(pager))) == 1
+
+
+def test_killed_while_it_is_kept_firing_its_time_goes_on(tmp_path: Path, rooms: Rooms, pager: Sink) -> None:
+    kept = timedelta(seconds=7)
+    rooms.ask(HOT.replace("expr", "keep_firing_for: 7s, expr"))
+    with running(tmp_path, rooms.config(pager.url)) as daemon:
+        began = until_firing(daemon, pager)["startsAt"]
+        rooms.heat(20)
+        alert = eventually(lambda: shown(daemon), until=lambda alert: "keepFiringSince" in alert, within=SOON)
+        enough = datetime.fromisoformat(alert["keepFiringSince"]).timestamp() + 3
+        latest = "rule_group_last_evaluation_timestamp_seconds"
+        eventually(lambda: daemon.page().of(latest, rule_group="rooms") >= enough, within=SOON)
+        daemon.end(signal.SIGKILL)
+    with running(tmp_path, rooms.config(pager.url)):
+        first = until_told_again(pager, times=1)[0]
+        end = eventually(lambda: heard(pager)[-1], until=has_ended, within=SOON)
+        # The first one says when it was sent: it ends by itself four rounds later.
+        remaining = datetime.fromisoformat(end["endsAt"]) - datetime.fromisoformat(first["endsAt"]) + 4 * ROUND
+        assert ROUND < remaining < kept
+        assert {alert["startsAt"] for alert in heard(pager)} == {began}
+
+
+def test_killed_while_nobody_knows_it_goes_on_and_its_end_is_told_once(
+    tmp_path: Path, rooms: Rooms, pager: Sink
+) -> None:
+    config = rooms.config(pager.url)
+    with running(tmp_path, config) as daemon:
+        began = until_firing(daemon, pager)["startsAt"]
+        rooms.breaks()
+        eventually(lambda: daemon.page().of("rule_held", rule="Hot", rule_group="rooms") == 1, within=SOON)
+        daemon.end(signal.SIGKILL)
+    with running(tmp_path, config) as daemon:
+        assert not any(map(has_ended, until_told_again(pager)))
+        assert daemon.page().of("rule_held", rule="Hot", rule_group="rooms") == 1
+        rooms.mend()
+        rooms.heat(20)
+        end = eventually(lambda: heard(pager)[-1], until=has_ended, within=SOON)["endsAt"]
+        daemon.end(signal.SIGKILL)
+    with running(tmp_path, config):
+        assert {alert["endsAt"] for alert in until_told_again(pager)} == {end}
+    assert {alert["startsAt"] for alert in heard(pager)} == {began}
+
+
+def test_a_damaged_state_file_costs_the_alerts_and_is_told(tmp_path: Path, rooms: Rooms, pager: Sink) -> None:
+    config = rooms.config(pager.url)
+    with running(tmp_path, config) as daemon:
+        began = until_firing(daemon, pager)["startsAt"]
+        daemon.end(signal.SIGKILL)
+    with closing(sqlite3.connect(tmp_path / "state.db")) as connection, connection:
+        connection.execute("UPDATE jhx_alert SET state = 'melting'")
+    with running(tmp_path, config) as daemon:
+        assert daemon.page()["alert_state_recovered"] == 0
+        assert 'event="alerts not recovered"' in daemon.output
+        eventually(lambda: heard(pager)[-1]["startsAt"] > began, within=SOON)
+        assert not any(map(has_ended, heard(pager)[-1:]))
 
 
 def test_without_persistence_nothing_is_remembered(tmp_path: Path, rooms: Rooms, pager: Sink) -> None:

@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -131,18 +131,26 @@ def alertmanager(folder: Path) -> Iterator[Service]:
 @contextmanager
 def prometheus(scraped: Service, alerted: Service, rules: Path, folder: Path) -> Iterator[Service]:
     """Run Debian's Prometheus: it scrapes one service every second, evaluates the rules, and alerts another."""
-    port = free_port()
     config = {
         "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
         "rule_files": [str(rules)],
         "scrape_configs": [{"job_name": "jobhive", "static_configs": [targets(scraped)]}],
         "alerting": {"alertmanagers": [{"static_configs": [targets(alerted)]}]},
     }
+    with configured_prometheus(config, folder) as service:
+        yield service
+
+
+@contextmanager
+def configured_prometheus(config: Mapping[str, Any], folder: Path, *flags: str) -> Iterator[Service]:
+    """Run Debian's Prometheus with a configuration."""
+    port = free_port()
     command = [
         str(program("prometheus")),
         f"--config.file={written(folder / 'prometheus.yml', config)}",
         f"--storage.tsdb.path={folder / 'prometheus'}",
         f"--web.listen-address=127.0.0.1:{port}",
+        *flags,
     ]
     with running("prometheus", command, port, folder) as service:
         yield service

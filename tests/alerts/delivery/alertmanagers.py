@@ -1,14 +1,16 @@
 """Real Alertmanagers: with TLS and users, and in a cluster."""
 
 import os
+import signal
 import ssl
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.debian import program
 from tests.e2e.processes import START_SECONDS, free_port, stop, written
@@ -19,14 +21,26 @@ NOBODY = {
     "route": {"receiver": "nobody", "group_wait": "0s", "group_interval": "1s"},
     "receivers": [{"name": "nobody"}],
 }
+# Before it tells its receivers, it looks whether a peer did.
+LOOKED = "alertmanager_nflog_queries_total"
 
 
 class Alertmanager:
     """One that can be killed and started again."""
 
-    def __init__(self, folder: Path, name: str, *flags: str, tls: ssl.SSLContext | None = None, **ask: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        *flags: str,
+        config: Mapping[str, Any] = NOBODY,
+        tls: ssl.SSLContext | None = None,
+        **ask: Any,
+    ) -> None:
         self._folder = folder
+        self._config = config
         self._name = name
+        self._log = folder / f"{name}.log"
         self._flags = flags
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -38,13 +52,13 @@ class Alertmanager:
         """Start it, and return when it is ready."""
         command = [
             str(program("alertmanager")),
-            f"--config.file={written(self._folder / 'alertmanager.yml', NOBODY)}",
+            f"--config.file={written(self._folder / 'alertmanager.yml', self._config)}",
             f"--storage.path={self._folder / self._name}",
             f"--web.listen-address=127.0.0.1:{self._port}",
             *self._flags,
         ]
-        log = self._folder / f"{self._name}.log"
-        with log.open("a") as output:
+        # What an earlier life wrote is of no more use.
+        with self._log.open("w") as output:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         eventually(lambda: self.get("/-/ready").is_success, within=START_SECONDS, tolerating=(httpx.TransportError,))
 
@@ -53,6 +67,25 @@ class Alertmanager:
         assert self._process
         self._process.kill()
         self._process.wait()
+
+    def hang(self) -> None:
+        """Have it answer nobody until it goes on: its system still takes connections."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Have it answer again."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process
+        self._process.send_signal(number)
+
+    def decided(self) -> Sequence[str]:
+        """Return what it had to tell its receivers, when it has looked each time whether its peers told already."""
+        page = text_string_to_metric_families(self.get("/metrics").text)
+        (looked,) = [one.value for family in page for one in family.samples if one.name == LOOKED]
+        flushed = [line for line in self._log.read_text().splitlines() if "msg=flushing" in line]
+        return flushed if looked >= len(flushed) else ()
 
     def get(self, path: str) -> httpx.Response:
         """Ask for a path."""
@@ -77,10 +110,10 @@ class Alertmanager:
 
 @contextmanager
 def alertmanager(
-    folder: Path, name: str = "single", *flags: str, tls: ssl.SSLContext | None = None, **ask: Any
+    folder: Path, name: str = "single", *flags: str, tls: ssl.SSLContext | None = None, **more: Any
 ) -> Iterator[Alertmanager]:
     """Run one until the end of the block; it is alone unless told otherwise."""
-    found = Alertmanager(folder, name, *(flags or ("--cluster.listen-address=",)), tls=tls, **ask)
+    found = Alertmanager(folder, name, *(flags or ("--cluster.listen-address=",)), tls=tls, **more)
     try:
         found.start()
         yield found
@@ -89,7 +122,7 @@ def alertmanager(
 
 
 @contextmanager
-def pair(folder: Path) -> Iterator[Sequence[Alertmanager]]:
+def pair(folder: Path, *flags: str, config: Mapping[str, Any] = NOBODY) -> Iterator[Sequence[Alertmanager]]:
     """Run two that know each other."""
     ports = [free_port(), free_port()]
     with ExitStack() as stack:
@@ -101,6 +134,8 @@ def pair(folder: Path) -> Iterator[Sequence[Alertmanager]]:
                     f"--cluster.listen-address=127.0.0.1:{own}",
                     f"--cluster.peer=127.0.0.1:{other}",
                     "--cluster.settle-timeout=1s",
+                    *flags,
+                    config=config,
                 )
             )
             for own, other in (ports, reversed(ports))

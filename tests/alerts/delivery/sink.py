@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ class Request(NamedTuple):
     path: str
     headers: dict[str, str]
     alerts: Any
+    at: datetime
 
 
 class Sink:
@@ -61,7 +63,7 @@ def sink(judge: Judge | int = 200, port: int = 0) -> Iterator[Sink]:
         def do_POST(self) -> None:
             alerts = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             status = found.judge(alerts)
-            found.requests.append(Request(self.path, dict(self.headers.items()), alerts))
+            found.requests.append(Request(self.path, dict(self.headers.items()), alerts, datetime.now(UTC)))
             if status == HANG:
                 found.over.wait()
             if status < 0:
