@@ -24,6 +24,7 @@ fmt: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m exporter.reference > docs/metrics.md
+	$(BIN)/python -m exporter.config_reference > docs/configuration.md
 
 dashboards: $(VENV)/.dev
 	$(BIN)/python -m dashboards.build

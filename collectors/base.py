@@ -56,7 +56,7 @@ Duration = Annotated[timedelta, BeforeValidator(_duration)]
 
 
 class CollectorOptions(BaseModel):
-    """Base of every collector's slice of config.yaml."""
+    """Base of every collector's slice of config.yaml; the text below a key is its meaning in docs/configuration.md."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -93,12 +93,14 @@ class Constant(_Frozen):
     """A fixed value in place of a column: `{const: false}`."""
 
     const: bool | int | float | str
+    """What every row has."""
 
 
 class TableMapping(_Frozen):
     """Where a logical table lies: its name, and the columns whose names differ (null: we do not have it)."""
 
     name: str
+    """The table or view, in the schema."""
     columns: Any
 
     def column(self, logical: str) -> str | Constant | None:
@@ -115,30 +117,40 @@ class SessionMapping(TableMapping):
     """The mapping of interview sessions, with the meaning of their statuses, durations and scores."""
 
     status_map: Annotated[Vocabulary, _over(SESSION_STATUS)] = Field(default=SESSION_STATUS)
+    """Class: the words for it, in any case; other words are `other`."""
     ended_reason_map: Annotated[Vocabulary, _over(ENDED_REASON)] = Field(default=ENDED_REASON)
+    """A session with one of these reasons has that class, whatever its status."""
     duration_unit: Literal["from_timestamps", "seconds", "minutes", "microseconds", "interval"] = "from_timestamps"
+    """Of the column `duration`; `from_timestamps` does without it."""
     score_scale: Annotated[float, Field(gt=0)] = 100.0
+    """The highest score."""
 
 
 class AnalysisMapping(TableMapping):
     """The mapping of what a model judged, with the highest score that it gives; confidence is from 0 to 1."""
 
     score_scale: Annotated[float, Field(gt=0)] = 1.0
+    """The highest score; confidence is always from 0 to 1."""
 
 
 class PlanMapping(TableMapping):
     """The mapping of plans, with the meaning of their prices and intervals."""
 
     interval_map: Annotated[Vocabulary, _over(PLAN_INTERVAL)] = Field(default=PLAN_INTERVAL)
+    """Class: the words for it, in any case."""
     price_unit: Literal["major", "minor"] = "major"
+    """`minor`: prices are in cents."""
     default_currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
+    """Where a plan has no currency."""
 
 
 class SubscriptionMapping(TableMapping):
     """The mapping of subscriptions, with the meaning of their statuses."""
 
     status_map: Annotated[Vocabulary, _over(SUBSCRIPTION_STATUS)] = Field(default=SUBSCRIPTION_STATUS)
+    """Class: the words for it, in any case; other words are `other`."""
     reason_map: Annotated[Vocabulary, _over(CANCEL_REASON)] = Field(default=CANCEL_REASON)
+    """Why a customer left; other words are voluntary, and none is unknown."""
 
 
 def _mapping_of(table: str, base: type[TableMapping] = TableMapping) -> Any:

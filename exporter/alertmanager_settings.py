@@ -42,16 +42,22 @@ class BasicAuthSection(Section):
     """A user's name and password."""
 
     username: str = Field(min_length=1, pattern=r"^[^:\x00-\x1f\x7f]+$")
+    """Without a colon."""
     password: Annotated[Secret, PlainValidator(_password)]
+    """One line of text."""
 
 
 class TlsSection(Section):
-    """Files in PEM; `ca_file` stands in for the authorities of the system."""
+    """Files in PEM."""
 
     ca_file: Path | None = None
+    """Stands in for the authorities of the system."""
     cert_file: Path | None = None
+    """What we show where the server asks for a certificate; with `key_file`."""
     key_file: Path | None = None
+    """The key of `cert_file`."""
     server_name: str | None = Field(default=None, min_length=1)
+    """The name in the server's certificate, where it is not that of the URL."""
 
     @model_validator(mode="after")
     def _pair(self) -> "TlsSection":
@@ -61,12 +67,15 @@ class TlsSection(Section):
 
 
 class ReceiverSection(Section):
-    """A server that takes alerts; `bearer_token_file` is read again for each request."""
+    """A server that takes alerts."""
 
     url: Annotated[str, AfterValidator(_url)]
+    """`http://` or `https://`, without user and password."""
     timeout: Span = DEFAULT_TIMEOUT
+    """How long one request may take."""
     basic_auth: BasicAuthSection | None = None
     bearer_token_file: Path | None = None
+    """Read again for each request; not with `basic_auth`."""
     tls: TlsSection = TlsSection()
 
     @model_validator(mode="after")
@@ -89,9 +98,10 @@ class AlertmanagerSection(ReceiverSection):
 
 
 class FallbackSection(ReceiverSection):
-    """A webhook that is told when every Alertmanager has been unreachable for `after`."""
+    """A webhook in place of Alertmanagers that cannot be reached."""
 
     after: Span = timedelta(minutes=5)
+    """Told when every Alertmanager has been unreachable for so long."""
 
     def webhook(self) -> FallbackWebhook:
         """Return the webhook for the notifier."""

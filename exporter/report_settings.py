@@ -50,16 +50,24 @@ Cron = Annotated[str, AfterValidator(_cron)]
 
 
 class SmtpSection(Section):
-    """The server that takes mail; `timeout` is for a whole delivery, the port follows from `security`."""
+    """The server that takes mail."""
 
     host: str = Field(min_length=1, pattern=r"^[A-Za-z0-9.:_-]+$")
+    """The server that takes mail."""
     port: int | None = Field(default=None, gt=0, lt=65536)
+    """Default: 587 for starttls, 465 for tls, 25 for none."""
     security: Literal["starttls", "tls", "none"] = "starttls"
+    """`tls` speaks TLS from the first byte."""
     username: str | None = Field(default=None, min_length=1)
+    """With `password`; without both the server asks for none."""
     password: Annotated[Secret, PlainValidator(_line)] | None = None
+    """One line of text."""
     ca_file: Path | None = None
+    """Stands in for the authorities of the system."""
     sender: Address
+    """The address that the mail comes from, without a name."""
     timeout: Span = timedelta(seconds=60)
+    """For a whole delivery."""
 
     @property
     def address(self) -> tuple[str, int]:
@@ -78,14 +86,20 @@ class SmtpSection(Section):
 
 
 class WeeklySection(Section):
-    """The weekly report: by mail, into a folder, or both. One that is missed is sent within `catch_up`."""
+    """The weekly report: by mail, into a folder, or both."""
 
     cron: Cron = "0 7 * * 1"
+    """Five fields on the wall clock of `business.timezone`."""
     recipients: Annotated[tuple[Address, ...], AfterValidator(_distinct)] = ()
+    """Addresses, without names."""
     folder: Path | None = None
+    """PDF and HTML are written there; beside the mail, or in its place."""
     company: str = Field(default="JobHive", min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")
+    """In the title, and the name that the mail comes from."""
     catch_up: Span = timedelta(days=3)
+    """A report that was missed is sent within this."""
     restate_days: int = Field(default=7, ge=0)
+    """Figures that change so soon after they were sent are named in the next report."""
 
 
 class ReportsSection(Section):

@@ -9,7 +9,10 @@ from collectors.base import Duration
 
 
 class Section(BaseModel):
-    """Base of every section: frozen, and a key that it does not have is a mistake."""
+    """Base of every section: frozen, and a key that it does not have is a mistake.
+
+    The text below a key is its meaning in docs/configuration.md.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 

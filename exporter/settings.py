@@ -149,24 +149,33 @@ class PopulationSection(Section):
     """Who counts as a user."""
 
     exclude_staff: bool = True
+    """Leave out users with `is_staff` or `is_superuser`."""
     exclude_test: bool = True
+    """Leave out users with `is_test`."""
     exclude_company_ids: tuple[int, ...] = ()
+    """Leave out users of these companies."""
 
 
 class BusinessSection(Section):
     """The business calendar and population."""
 
     timezone: Zone = ZoneInfo("UTC")
+    """IANA name, such as `America/New_York`; it decides what a business day, week and month are, and when a cron
+    fires."""
     week_start: Weekday = "monday"
+    """The first day of a business week."""
     population: PopulationSection = PopulationSection()
 
 
 class DatabaseSection(Section):
-    """JobHive's PostgreSQL; `settle` shifts the instant of scheduled runs into the past (a lagging replica)."""
+    """JobHive's PostgreSQL, which is only ever read."""
 
     url: DatabaseUrl
+    """`postgresql://USER:PASSWORD@HOST/DATABASE`; version 12 or newer, best a replica."""
     schema_: str = Field(default="public", alias="schema", min_length=1)
+    """Where the tables or views are."""
     settle: Duration = timedelta(0)
+    """Scheduled runs look so far back: about 2m where a replica lags or tables are filled in batches."""
     tables: Annotated[Tables, PlainValidator(mapped)] = mapped({})
 
 
@@ -174,17 +183,25 @@ class RedisSection(Section):
     """The Redis of the live samples; files of certificates are for TLS, below the working directory if relative."""
 
     url: RedisUrl
+    """`redis://USER:PASSWORD@HOST:6379/0`, `rediss://` for TLS, `unix:///PATH?db=0`,
+    `redis+sentinel://HOST:26379,HOST:26379/SERVICE/0` or `redis+cluster://HOST:6379`."""
     ca_file: File | None = None
+    """Who may sign the server's certificate, in place of the authorities of the system."""
     cert_file: File | None = None
+    """What we show where the server asks for a certificate."""
     key_file: File | None = None
+    """The key of `cert_file`."""
     sentinel_user: str | None = Field(default=None, min_length=1)
+    """The user of the Sentinels, where they have one of their own."""
     sentinel_password: Password | None = None
+    """The password of the Sentinels."""
 
 
 class DatadogBudgetSection(Section):
     """The most that is sent to Datadog, retries counted."""
 
     requests_per_hour: int = Field(default=300, gt=0)
+    """Retries counted, over restarts; Datadog's own limit is heeded as well."""
 
 
 DatadogSite = Literal[
@@ -201,19 +218,23 @@ DatadogSite = Literal[
 
 
 class DatadogSection(Section):
-    """The organisation in Datadog; `url` stands in for `site`, `timeout` is that of one request.
-
-    `simulated` says that somebody else answers in its place: pages for people say so.
-    """
+    """The organisation in Datadog."""
 
     site: DatadogSite = "datadoghq.com"
+    """Where the organisation is."""
     url: Annotated[str, AfterValidator(_http_url)] | None = None
+    """The address of the API, in place of `site`: a proxy, or a stand-in."""
     api_key: Annotated[Secret, PlainValidator(_datadog_key)]
+    """The API key."""
     app_key: Annotated[Secret, PlainValidator(_datadog_key)]
+    """The application key, best of a service account with the scope `timeseries_query` alone."""
     api: Literal["v1", "v2"] = "v2"
+    """`v1` is for stand-ins that know nothing else: windows are then whole buckets."""
     timeout: Span = timedelta(seconds=10)
+    """How long one request may take."""
     budget: DatadogBudgetSection = DatadogBudgetSection()
     simulated: bool = False
+    """Somebody else answers in Datadog's place: pages for people say so."""
 
     @property
     def address(self) -> str:
@@ -225,17 +246,24 @@ class AwsBudgetSection(Section):
     """The most that may be spent on Cost Explorer, by days and months of UTC."""
 
     requests_per_day: int = Field(default=20, gt=0)
+    """Each page and each retry is one; counted over restarts."""
     usd_per_month: Decimal | None = Field(default=None, gt=0)
+    """At 0.01 USD for a request; no limit unless it is given."""
 
 
 class AwsSection(Section):
-    """AWS Cost Explorer; without keys boto3 finds the credentials by itself. `simulated` as for Datadog."""
+    """AWS Cost Explorer, which costs money."""
 
     endpoint: str | None = Field(default=None, pattern="^https?://[^/@]+/?$")
+    """The address of a stand-in."""
     access_key_id: Annotated[Secret, PlainValidator(_key)] | None = None
+    """Without keys boto3 finds a role, a profile or the environment, which is best."""
     secret_access_key: Annotated[Secret, PlainValidator(_key)] | None = None
+    """Belongs to `access_key_id`; by `!env` or `!file` only."""
     session_token: Annotated[Secret, PlainValidator(_key)] | None = None
+    """Belongs to temporary keys."""
     simulated: bool = False
+    """Somebody else answers in the place of AWS: pages for people say so."""
     budget: AwsBudgetSection = AwsBudgetSection()
 
 
@@ -243,12 +271,19 @@ class ScheduleSection(Section):
     """What every collector has, and every custom query."""
 
     enabled: bool = True
+    """Whether it runs; the families of one that does not are listed as disabled."""
     interval: Span | None = None
+    """From run to run."""
     cron: Cron | None = None
+    """Five fields on the wall clock of `business.timezone`, in place of `interval`: `0 */8 * * *`."""
     deadline: Span | None = None
+    """How long a run may take, shorter than the interval; default: half of it, 5m at most."""
     max_staleness: Span | None = None
+    """After a failure the last values are served this long, then they vanish; default: three intervals, 2m at least."""
     required: bool = False
+    """`/-/ready` fails while it has nothing to serve."""
     max_series: int = Field(default=5000, gt=0)
+    """A result with more series is refused whole."""
 
 
 class CollectorSection(ScheduleSection):
@@ -262,17 +297,21 @@ class QuerySection(ScheduleSection, Query):
 
 
 class SqlDatabaseSection(Section):
-    """A database of custom queries; `labels` are those of every series that comes from it."""
+    """A database of custom queries."""
 
     url: Annotated[URL, PlainValidator(sql_url)]
+    """Any SQLAlchemy URL: `postgresql://`, `sqlite:////path`, others with their driver."""
     schema_: str | None = Field(default=None, alias="schema", min_length=1)
+    """The search path, PostgreSQL only; default: that of the role."""
     labels: Mapping[LabelName, LabelText] = {}
+    """On every series that comes from there."""
 
 
 class CustomSqlSection(Section):
     """The custom queries, and their databases beside that of JobHive."""
 
     enabled: bool = True
+    """Whether any of the queries runs."""
     databases: Mapping[QueryName, SqlDatabaseSection] = {}
     queries: Mapping[QueryName, QuerySection] = {}
 
@@ -285,9 +324,13 @@ class TokenSection(Section):
     """A bearer token, and what it opens; with a company, only what is of that company."""
 
     name: str = Field(min_length=1)
+    """What the log calls it; it is distinct."""
     token: Annotated[Secret, PlainValidator(_token)]
+    """At least 16 characters: `openssl rand -hex 32`."""
     scopes: tuple[TokenScope, ...] = Field(min_length=1)
+    """What it opens: `candidates` are personal data, `admin` is `/config` and all below `/-/`."""
     company: int | None = Field(default=None, ge=1)
+    """The id of the only company whose interviews and candidates it opens."""
 
 
 def _distinct(given: tuple[TokenSection, ...]) -> tuple[TokenSection, ...]:
@@ -306,15 +349,24 @@ class WebSection(Section):
     """The HTTP server."""
 
     listen_addresses: tuple[Address, ...] = Field(default=("127.0.0.1:10077",), min_length=1)
+    """`HOST:PORT`, `:PORT` or `[IPv6]:PORT`; loopback by default, because the page shows revenue."""
     telemetry_path: Annotated[str, AfterValidator(_telemetry_path)] = Field(
         default="/metrics", pattern="^/[A-Za-z0-9_/-]+$"
     )
+    """Where the metrics are."""
     systemd_socket: bool = False
+    """Take the sockets that systemd opened, and not `listen_addresses`."""
     external_url: str | None = Field(default=None, pattern="^https?://")
+    """How others reach these pages: for links, and for the label `instance` of alerts."""
     enable_lifecycle: bool = False
+    """Answer `POST /-/reload`, `/-/pause` and `/-/resume`; SIGHUP reloads always."""
     max_requests: int = Field(default=40, gt=0)
+    """So many at once; more are answered with 503."""
     disable_exporter_metrics: bool = False
+    """Leave out `process_*` and `python_*`."""
     config_file: str | None = Field(default=None, min_length=1)
+    """The web configuration file: TLS, client certificates, users, headers, rate limit. A relative path is below the
+    working directory."""
     tokens: Annotated[tuple[TokenSection, ...], AfterValidator(_distinct)] = ()
 
 
@@ -322,17 +374,20 @@ class LogSection(Section):
     """The log, on standard error."""
 
     level: Literal["debug", "info", "warn", "error"] = "info"
+    """The least that is written."""
     format: Literal["logfmt", "json"] = "logfmt"
+    """One line for each event, for people or for machines."""
 
 
 class StateSection(Section):
-    """The state file; a relative path is below $STATE_DIRECTORY, or else the working directory."""
+    """The state file."""
 
     path: str = Field(default="jobhive-exporter.db", pattern=r"^[^\x00]+$")
+    """One SQLite file; a relative path is below `$STATE_DIRECTORY` if that is set, or else the working directory."""
 
 
 class Root(Section):
-    """The whole file, without its collectors; `export` lists families that are JSON only otherwise."""
+    """The whole file, without its collectors."""
 
     business: BusinessSection = BusinessSection()
     database: DatabaseSection | None = None
@@ -346,6 +401,7 @@ class Root(Section):
     reports: ReportsSection = ReportsSection()
     collectors: Any
     export: tuple[str, ...] = ()
+    """Families that the metric reference marks as JSON only, to be on `/metrics` all the same."""
 
 
 @cache

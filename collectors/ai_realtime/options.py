@@ -24,4 +24,6 @@ class Options(CollectorOptions):
     """The components that are there even when they are silent, and what the writer takes an accuracy of 1 for."""
 
     components: Components = Field(default=(), max_length=MOST_COMPONENTS)
+    """Those that are there even when they are silent; others are found by their keys."""
     accuracy_unit: Literal["ratio", "percent"] = "ratio"
+    """`percent`: the services write accuracies from 0 to 100."""

@@ -17,6 +17,7 @@ class Options(CollectorOptions):
     """Which interviews make the history of a candidate."""
 
     kind: Kind = "all"
+    """Practice interviews, those for a job, or both."""
 
 
 REPEAT = additive(

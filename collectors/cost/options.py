@@ -32,18 +32,26 @@ RESERVED_SERVICES = (
 class Options(CollectorOptions):
     """What is counted as cost, and which feature pays for it: by its tag, or else by weights per service.
 
-    `features` maps a feature to the values of the cost-allocation tag `feature_tag`; `rules` a service to the shares of
-    its untagged amounts. Amounts without either are unallocated. `currency` is that of the account.
+    Amounts without either are unallocated.
     """
 
     metric: Metric = "UnblendedCost"
+    """Which amount of AWS is cost."""
     exclude_record_types: tuple[Text, ...] = ()
+    """Like `[Credit, Refund, Tax, Support]`; all are counted otherwise."""
     feature_tag: Text | None = None
+    """The cost-allocation tag that names features."""
     features: Mapping[Name, tuple[Text, ...]] = {}
+    """A feature: the values of `feature_tag` that it pays for, `{interviews: [interview, interview-engine]}`."""
     rules: Mapping[Text, Mapping[Name, Weight]] = {}
+    """A service: the shares of what has no tag, `{"Amazon ElastiCache": {interviews: 0.6, ai: 0.3}}`; the rest is
+    unallocated."""
     currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")] = "USD"
+    """Of the account."""
     monthly_budget: Decimal | None = Field(default=None, ge=0)
+    """In that currency, exported as the threshold `aws_monthly_budget`."""
     reservation_services: tuple[Text, ...] = RESERVED_SERVICES
+    """AWS is asked for the reservations of these, once a day."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -22,21 +22,24 @@ LabelText = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class Metric(CollectorOptions):
-    """A metric of a query.
-
-    `values` are the columns that hold its value, by default the one with the metric's name; with `value_label` the
-    column's name is a label. `labels` name columns or parameters. `fold` says what becomes of series beyond the
-    budget: summed up as `other`, or else the result is refused.
-    """
+    """A metric of a query."""
 
     help: str = Field(min_length=1)
+    """A sentence for people."""
     type: Literal["gauge", "counter"] = "gauge"
+    """The name of a counter ends in `_total`."""
     values: tuple[str, ...] = ()
+    """The columns that hold its value; default: the one with the metric's name."""
     value_label: LabelName | None = None
+    """The label with the name of the column, where there are several."""
     static_value: float | None = Field(default=None, allow_inf_nan=False)
+    """In place of `values`."""
     labels: tuple[LabelName, ...] = ()
+    """Columns or parameters."""
     static_labels: Mapping[LabelName, LabelText] = {}
+    """On every series of the metric."""
     fold: Literal["sum"] | None = None
+    """`sum`: what `max_series` does not hold is summed up as `other`; refused whole if not given."""
 
     def columns(self, name: str) -> tuple[str, ...]:
         """Return the columns of the values of a metric of this name."""
@@ -44,15 +47,16 @@ class Metric(CollectorOptions):
 
 
 class Query(CollectorOptions):
-    """A query: where it is asked, with which parameters, and what is made of its columns.
-
-    With `databases` instead of `database` every series has the label `database`.
-    """
+    """A query: where it is asked, with which parameters, and what is made of its columns."""
 
     database: str | None = None
+    """Where it is asked; `jobhive` is the section `database`, and the default."""
     databases: tuple[str, ...] | None = Field(default=None, min_length=1)
+    """In place of `database`; every series has the label `database` then."""
     sql: str = Field(min_length=1)
+    """One SELECT; `:NAME` is a parameter, `:at` the instant of the run."""
     parameters: Annotated[Parameters, BeforeValidator(product_of)] = ({},)
+    """The query runs once for each, `[{channel: web}, {channel: app}]`, or a matrix, `{channel: [web, app]}`."""
     metrics: Mapping[MetricName, Metric]
 
     @cached_property

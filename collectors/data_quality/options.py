@@ -9,3 +9,4 @@ class Options(CollectorOptions):
     """How far back checks of rows look, by event time."""
 
     horizon: Duration = timedelta(days=30)
+    """Checks of rows look so far back, by event time."""

@@ -19,7 +19,9 @@ class Options(CollectorOptions):
     """Where activity comes from (auto: the first source that is mapped), and whether sessions of use are measured."""
 
     activity_source: WantedSource = "auto"
+    """`activity` is the log of activity, `derived` what users left elsewhere; `auto`: the first that is there."""
     session_duration: bool = False
+    """Export `jobhive_user_session_duration_avg_seconds` and `jobhive_user_sessions`."""
 
 
 # Not zero-filled: from logins alone the windows that end in the past are unknown.

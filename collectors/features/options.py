@@ -16,4 +16,6 @@ class Options(CollectorOptions):
     """The words of the activity log for each feature, in any case, and those that stand for none on purpose."""
 
     activity_values: ActivityValues = Field(default=ACTIVITY_FEATURE)
+    """A feature: what `activity.feature` says for it, in any case; no feature is the empty string."""
     ignored_values: Annotated[tuple[str, ...], AfterValidator(_lower)] = ()
+    """Words that stand for none on purpose; all others are counted as a problem of data quality."""

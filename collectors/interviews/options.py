@@ -18,14 +18,18 @@ class PassOptions(_Frozen):
     """Which score decides whether a completed interview is passed, and from which value on."""
 
     dimension: Literal["technical", "behavioral", "completion"] = "technical"
+    """Which score decides."""
     threshold: Share = 0.70
+    """The share of the full score from which on it is passed."""
 
 
 class CompanyOptions(_Frozen):
-    """A company that gets series of its own: its id in the database, and what the label says."""
+    """A company that gets series of its own."""
 
     id: int
+    """Its id in the database."""
     label: Annotated[str, Field(min_length=1, max_length=100)]
+    """What the label says."""
 
 
 def _distinct(given: tuple[CompanyOptions, ...]) -> tuple[CompanyOptions, ...]:
@@ -53,13 +57,18 @@ class Options(CollectorOptions):
     """What is a good interview and a passed one, the stages of the pipeline in order, companies of their own."""
 
     high_performer_completion: Share = 0.80
+    """The share of completion from which on an interview is a good one."""
     high_performer_technical: Share = 0.75
+    """The share of the technical score that it has, too."""
     pass_: PassOptions = Field(default=PassOptions(), alias="pass")
     max_interview_length: Duration = timedelta(hours=4)
+    """An open interview that started earlier is stale."""
     stages: Stages = Field(
         default=("applied", "screening", "interview", "offer", "hired", "rejected"), min_length=1, max_length=8
     )
+    """Of applications, in order; `hired` and `rejected` mean what they say, all other words are `other`."""
     per_company: Companies = Field(default=(), max_length=50)
+    """They are `jobhive_company_interview…`."""
 
     @property
     def ladder(self) -> tuple[str, ...]:

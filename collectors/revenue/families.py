@@ -22,14 +22,20 @@ Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 
 
 class Options(CollectorOptions):
-    """Who is a customer and what counts as paying; currencies defaults to the default currency of the plans."""
+    """Who is a customer and what counts as paying."""
 
     currencies: tuple[Currency, ...] | None = Field(default=None, min_length=1)
+    """Those that are told of; default: `default_currency` of the plans."""
     customer_key: Literal["user", "company"] = "user"
+    """`company`: the customer is the company of the subscription."""
     gross_margin: Decimal = Field(default=Decimal(1), gt=0, le=1)
+    """Of revenue, for the lifetime value; 1 is revenue itself."""
     dunning_grace: Duration = timedelta(days=30)
+    """A subscription past due for longer no longer pays."""
     trial_grace: Duration = timedelta(days=3)
+    """A trial is judged so long after its end."""
     by_plan: bool = False
+    """Export `jobhive_mrr_by_plan`."""
 
 
 def families(options: Options) -> tuple[Family, ...]:

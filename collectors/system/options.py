@@ -60,9 +60,13 @@ class Gauge(CollectorOptions):
     """A query of a deployment's own: a gauge with a label for each tag after `by`, over one window."""
 
     query: Text
+    """Of Datadog; a label for each tag after `by`."""
     help: Text
+    """A sentence for people."""
     aggregator: Aggregator = "avg"
+    """What becomes of the points in the window."""
     window: Window = "5m"
+    """The one window that it is asked for."""
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -77,21 +81,26 @@ class Gauge(CollectorOptions):
 
 
 class Options(CollectorOptions):
-    """Where JobHive's metrics are in Datadog.
-
-    `variables` stand in queries as `$name`. `queries` replace those of ours; null leaves one out, and its families.
-    `database` and `cache` say who measures them. `database_memory` is the size of an RDS instance's memory in bytes.
-    """
+    """Where JobHive's metrics are in Datadog."""
 
     windows: Annotated[tuple[Window, ...], Field(min_length=1), AfterValidator(_distinct)] = ("5m", "1h")
+    """24h and 7d are asked for every 15 minutes."""
     lag: Annotated[Duration, AfterValidator(_lag)] = timedelta(seconds=90)
+    """Windows end so long ago, on the minute, as the newest points are incomplete; 60s to 120s."""
     variables: Mapping[Name, Text] = {}
+    """Stand as `$env`, `${env}` in queries and in each other; what is given is laid over those of docs/datadog.md."""
     database: DatabaseKind = "agent"
+    """Who measures the host of the database: the agent on it, or rds (CloudWatch)."""
     database_memory: int | None = Field(default=None, gt=0)
+    """Bytes of the RDS instance, which tells only what is free."""
     cache: CacheKind = "agent"
+    """Who measures the cache."""
     queries: Annotated[Mapping[str, Text | None], AfterValidator(_known)] = {}
+    """In place of ours, by name; null leaves one out, and its families."""
     endpoints: int = Field(default=10, ge=0, le=50)
+    """So many of the slowest of the last hour have series of their own."""
     endpoint_requests: int = Field(default=50, gt=0)
+    """An endpoint with fewer requests is not among them."""
     gauges: Mapping[MetricName, Gauge] = {}
 
     @property

@@ -58,18 +58,31 @@ class TlsSection(Section):
     """How TLS is spoken; an empty text is the same as no text."""
 
     cert: str = ""
+    """The certificate itself, in PEM, in place of `cert_file`."""
     key: Annotated[Secret, PlainValidator(_private)] = Secret("")
+    """The key itself, in place of `key_file`."""
     client_ca: str = ""
+    """Who may sign certificates of clients, in place of `client_ca_file`."""
     cert_file: str = ""
+    """A relative path is below the folder of this file, as for the others."""
     key_file: str = ""
+    """The key of the certificate."""
     client_ca_file: str = ""
+    """Who may sign certificates of clients."""
     client_auth_type: Annotated[str, AfterValidator(client_auth)] = "NoClientCert"
+    """`NoClientCert`, `VerifyClientCertIfGiven` or `RequireAndVerifyClientCert`."""
     client_allowed_sans: tuple[str, ...] | None = None
+    """Names of which a client's certificate must have one."""
     cipher_suites: tuple[Annotated[str, AfterValidator(cipher)], ...] = ()
+    """By Go's names, for TLS 1.2."""
     curve_preferences: Annotated[tuple[Annotated[str, AfterValidator(curve)], ...], AfterValidator(_one_curve)] = ()
+    """One of them, by Go's name."""
     min_version: Literal["TLS10", "TLS11", "TLS12", "TLS13"] = "TLS12"
+    """The oldest TLS that is spoken."""
     max_version: Literal["TLS10", "TLS11", "TLS12", "TLS13"] = "TLS13"
+    """The newest TLS that is spoken."""
     prefer_server_cipher_suites: bool = True
+    """The server's order of suites wins."""
 
     def inline(self, name: str) -> str:
         """Return what stands in the file itself: cert, key or client_ca."""
@@ -87,24 +100,32 @@ class HeadersSection(Section):
     """The headers that every answer gets; others are not for a configuration to set."""
 
     content_security_policy: HeaderText = Field(default="", alias="Content-Security-Policy")
+    """Sent as it is."""
     frame_options: Literal["", "deny", "sameorigin"] = Field(default="", alias="X-Frame-Options")
+    """Sent as it is."""
     content_type_options: Literal["", "nosniff"] = Field(default="", alias="X-Content-Type-Options")
+    """Sent as it is."""
     xss_protection: HeaderText = Field(default="", alias="X-XSS-Protection")
+    """Sent as it is."""
     strict_transport_security: HeaderText = Field(default="", alias="Strict-Transport-Security")
+    """Sent as it is."""
 
 
 class HttpSection(Section):
-    """`http2` is accepted and has no effect: HTTP/1.1 is what we speak."""
+    """What is spoken, and what every answer has."""
 
     http2: bool = True
+    """Accepted without effect: HTTP/1.1 is what we speak."""
     headers: HeadersSection = HeadersSection()
 
 
 class RateLimitSection(Section):
-    """A token bucket: one request every `interval` seconds, `burst` at once; no interval is no limit."""
+    """A token bucket for all requests together."""
 
     interval: Annotated[float, BeforeValidator(_seconds)] = 0.0
+    """Seconds from request to request, written `1s` or `50ms`; 0 is no limit."""
     burst: int = Field(default=0, ge=0)
+    """So many at once."""
 
     @model_validator(mode="after")
     def _lets_some_through(self) -> "RateLimitSection":
@@ -120,6 +141,7 @@ class WebConfig(Section):
     basic_auth_users: dict[Annotated[str, BeforeValidator(_user)], Annotated[Secret, PlainValidator(_password)]] = (
         Field(default_factory=dict)
     )
+    """A user's name: the bcrypt hash of the password, as `htpasswd -nBC 10 USER` prints it."""
     http_server_config: HttpSection = HttpSection()
     rate_limit: RateLimitSection = RateLimitSection()
 
