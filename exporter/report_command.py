@@ -1,13 +1,10 @@
 """`report weekly`: the report on a week as a PDF, as HTML, as text, or sent as the configuration says."""
 
 import sys
-from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from exporter.config import Config
 from exporter.connections import opened
@@ -18,9 +15,6 @@ from exporter.reports.making import Made, Maker
 from exporter.reports.memory import AlreadyBegun, ReportMemory, RunState
 from exporter.reports.sending import Sender, write_file
 from exporter.reports.text import text
-
-# As for `collect --at`.
-EARLIEST, LATEST = 1990, 9000
 
 
 class NoSuchWeek(ExporterError):
@@ -92,37 +86,6 @@ def chosen(name: str | None, config: Config, now: datetime) -> Week:
         text = f"week {name} ({week.days}) is not over; the last complete one is {last.name} ({last.days})"
         raise NoSuchWeek(text)
     return week
-
-
-def add(parser: ArgumentParser, shared: ArgumentParser) -> None:
-    """Add the arguments of the command."""
-    text_ = "The report on a business week. Without --pdf, --html or --send its text is printed."
-    weekly = parser.add_subparsers(metavar="REPORT", required=True).add_parser(
-        "weekly", help=text_, description=text_, parents=[shared], allow_abbrev=False
-    )
-    weekly.add_argument("--week", type=week_name, metavar="WEEK", help="like 2026-W46 (default: the last complete one)")
-    weekly.add_argument("--pdf", type=Path, metavar="FILE", help="write it as a PDF")
-    weekly.add_argument("--html", type=Path, metavar="FILE", help="write it as HTML")
-    weekly.add_argument(
-        "--send", action="store_true", help="send it as reports.weekly says, unless it was sent already"
-    )
-    weekly.add_argument("--again", action="store_true", help="with --send: send it even if it was sent already")
-
-
-def wanted(given: Any) -> Wanted:
-    """Return what the arguments ask for."""
-    return Wanted(given.week, given.pdf, given.html, given.send, given.again)
-
-
-def week_name(given: str) -> str:
-    """Read --week."""
-    try:
-        week = named(given, ZoneInfo("UTC"), 0)
-    except (ValueError, OverflowError) as error:
-        raise ArgumentTypeError(str(error)) from None
-    if not EARLIEST <= week.first.year < LATEST:
-        raise ArgumentTypeError(f"{given} is too far away; write for example 2026-W46")
-    return given
 
 
 def _tell(line: str) -> None:

@@ -12,7 +12,7 @@ import yaml
 from compose_spec import PyCompose
 
 from dashboards import build
-from exporter import cli
+from exporter.cli import parser, running
 from tests.alerts.rule_files import RULE_FILES
 from tests.debian import program
 from tests.deploy.dockerfile import ROOT, stages
@@ -127,8 +127,8 @@ def test_no_volume_is_forgotten() -> None:
 def test_the_exporter_is_told_what_it_understands() -> None:
     own = SERVICES["exporter"]
     words = [*own["entrypoint"], *own["command"]]
-    given = vars(cli._parser().parse_args(words[1:]))  # noqa: SLF001 - the flags of the program
-    assert given["command"] == "demo"
+    given = vars(parser.Root().parse_args(words[1:]))
+    assert given["call"] is running.demo
     database = SERVICES["postgres"]["environment"]
     assert given["database"] == f"postgresql+psycopg2://{database['POSTGRES_USER']}@postgres/{database['POSTGRES_DB']}"
     assert given["redis"] == "redis://redis:6379/0"
