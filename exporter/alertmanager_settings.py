@@ -17,7 +17,8 @@ DEFAULT_TIMEOUT = timedelta(seconds=10)
 HEADER_TEXT = re.compile(r"[^\x00-\x1f\x7f]+")
 
 
-def _url(given: str) -> str:
+def address(given: str) -> str:
+    """Return the address of a receiver; ValueError if it is none."""
     mend = "write for example http://alertmanager:9093 or https://alertmanager.example.org/prefix"
     try:
         parts = urlsplit(given)
@@ -63,7 +64,7 @@ class TlsSection(Section):
 class ReceiverSection(Section):
     """A server that takes alerts; `bearer_token_file` is read again for each request."""
 
-    url: Annotated[str, AfterValidator(_url)]
+    url: Annotated[str, AfterValidator(address)]
     timeout: Span = DEFAULT_TIMEOUT
     basic_auth: BasicAuthSection | None = None
     bearer_token_file: Path | None = None

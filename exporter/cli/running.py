@@ -7,7 +7,7 @@ from pathlib import Path
 import shtab
 
 from exporter import daemon
-from exporter.cli import flags
+from exporter.cli import flags, values
 from exporter.cli.completing import completed
 from exporter.cli.menu import Menu
 
@@ -54,6 +54,7 @@ def _add_demo(menu: Menu) -> None:
     parser.add_argument(
         "--alertmanager",
         action="append",
+        type=values.alertmanager,
         default=[],
         metavar="URL",
         help="who is told of alerts, like http://localhost:9093; repeatable (default: nobody)",

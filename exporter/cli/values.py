@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from alerts.durations import duration
 from alerts.rulefile import Version
 from exporter import order, rules_files
+from exporter.alertmanager_settings import address
 from exporter.reports.calendar import named
 
 NAME = re.compile("[a-z_][a-z0-9_]{0,62}")
@@ -45,6 +46,14 @@ def version(text: str) -> Version:
     """Read a version of Prometheus."""
     try:
         return rules_files.version(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
+def alertmanager(text: str) -> str:
+    """Read the address of an Alertmanager."""
+    try:
+        return address(text)
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from None
 
