@@ -71,7 +71,7 @@ def demo() -> Iterator[str]:
         running.enter_context(AiTraffic(redis.url, seed=1))
         aws = running.enter_context(SimulatedCostExplorer(lambda: simulated(datetime.now(UTC).date())))
         url = server.create("jobhive")
-        load_data(url, users=USERS, now=datetime.now(UTC), progress=lambda *_: None)
+        load_data(url, users=USERS, now=datetime.now(UTC), progress=lambda _: None)
         environ = os.environ | {
             "DATABASE_URL": url,
             "REDIS_URL": redis.url,

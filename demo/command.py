@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
+from time import monotonic
 from typing import NamedTuple
 
 from demo.ai_traffic import AiTraffic
@@ -24,6 +25,7 @@ from demo.traffic import Traffic
 from exporter import daemon
 from exporter.config import Config, Overrides, load
 from exporter.log import configure as configure_log
+from exporter.progress import Progress
 from exporter.web.server import bind, split
 
 DATABASE = "jobhive"
@@ -88,7 +90,9 @@ def run(
             _say("A simulated Datadog answers at", datadog.url)
             _say("AWS Cost Explorer is simulated at", aws.url)
             url = postgres.create(DATABASE)
-            load_data(url, users=users, seed=seed, now=datetime.now(UTC), progress=_show_progress)
+            with Progress(sys.stderr, "users", 0, users, monotonic) as progress:
+                load_data(url, users=users, seed=seed, now=datetime.now(UTC), progress=progress.reach)
+            _say(f"{users:,} users loaded")
             # What was stored speaks of the database of the last run.
             for suffix in ("", "-wal", "-shm"):
                 Path(f"{state}{suffix}").unlink(missing_ok=True)
@@ -114,18 +118,6 @@ def _say_where(config: Config) -> None:
         _say(f"  {config.reports.weekly.folder}    the report on last week, as PDF and HTML, when all have run")
     _say(f"Simulated, not real: all that comes from {', '.join(config.simulated)}.")
     _say("")
-
-
-def _show_progress(done: int, of: int) -> None:
-    if sys.stdout.isatty():
-        width = 40 * done // of
-        print(
-            f"\rusers [{'#' * width}{'.' * (40 - width)}] {done:,} of {of:,}",
-            end="\n" if done == of else "",
-            flush=True,
-        )
-    elif done == of:
-        _say(f"{of:,} users loaded")
 
 
 def _say(*words: object) -> None:

@@ -27,8 +27,8 @@ LEAST_USERS = 100
 PROGRESS_STEP = 100
 
 
-def load(url: str, *, users: int = 2000, seed: int = 7, now: datetime, progress: Callable[[int, int], None]) -> None:
-    """Make the tables in an empty database and fill them; progress hears how many users are done, of how many.
+def load(url: str, *, users: int = 2000, seed: int = 7, now: datetime, progress: Callable[[int], object]) -> None:
+    """Make the tables in an empty database and fill them; progress hears how many users are done.
 
     The role must be a superuser, as the foreign keys are not checked row by row.
     """
@@ -43,7 +43,7 @@ def load(url: str, *, users: int = 2000, seed: int = 7, now: datetime, progress:
             finish_tables(cursor)
     finally:
         connection.close()
-    progress(users, users)
+    progress(users)
 
 
 def rows(world: World) -> Iterator[Row]:
@@ -67,9 +67,9 @@ def rows(world: World) -> Iterator[Row]:
     yield from Oddities(world, ids, users, jobs).rows()
 
 
-def _copy(cursor: cursor, world: World, progress: Callable[[int, int], None]) -> None:
+def _copy(cursor: cursor, world: World, progress: Callable[[int], object]) -> None:
     with Loader(cursor) as loader:
         for row in rows(world):
             loader.add(row)
             if isinstance(row, User) and row.id % PROGRESS_STEP == 0 and row.id < world.users:
-                progress(row.id, world.users)
+                progress(row.id)

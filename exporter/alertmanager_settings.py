@@ -17,7 +17,8 @@ DEFAULT_TIMEOUT = timedelta(seconds=10)
 HEADER_TEXT = re.compile(r"[^\x00-\x1f\x7f]+")
 
 
-def _url(given: str) -> str:
+def address(given: str) -> str:
+    """Return the address of a receiver; ValueError if it is none."""
     mend = "write for example http://alertmanager:9093 or https://alertmanager.example.org/prefix"
     try:
         parts = urlsplit(given)
@@ -69,7 +70,7 @@ class TlsSection(Section):
 class ReceiverSection(Section):
     """A server that takes alerts."""
 
-    url: Annotated[str, AfterValidator(_url)]
+    url: Annotated[str, AfterValidator(address)]
     """`http://` or `https://`, without user and password."""
     timeout: Span = DEFAULT_TIMEOUT
     """How long one request may take."""

@@ -9,6 +9,7 @@ from time import monotonic
 
 from collectors.base import Collector, Run
 from exporter import __version__
+from exporter.colour import Colour, painted
 from exporter.config import Config, Job
 from exporter.exposition import END, Format, block, render
 from exporter.model import ExporterError, Family, Labels, Note, Past, Result
@@ -56,7 +57,8 @@ def run(config: Config, order: Order, collectors: Collectors, clock: Clock) -> i
         for note in spool.notes():
             _tell(f"# {note.family} is {note.kind}: {note.reason}")
         spool.delete()
-    sys.stdout.write(summary(order, samples, order.out.stat().st_size, monotonic() - began))
+    told = summary(order, samples, order.out.stat().st_size, monotonic() - began).split("\n", 1)
+    sys.stdout.write("\n".join([painted(told[0], Colour.SUCCESS, sys.stdout), *told[1:]]))
     return 0
 
 
@@ -180,4 +182,4 @@ def _kept(order: Order, spool: Spool) -> str:
 
 
 def _tell(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
+    sys.stderr.write(f"{painted(line, Colour.WARNING, sys.stderr)}\n")

@@ -1,5 +1,6 @@
 """`check`: what the configuration says; with `--connect`, what the sources give."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from collectors.system.plan import requests_per_hour
 from collectors.tables import TABLES
 from exporter.alerting import Plan, plan
 from exporter.collect import once
+from exporter.colour import Colour, painted
 from exporter.config import Config, Job
 from exporter.connections import deadline_keepers, open_database, open_redis
 from exporter.daemon import utc_now
@@ -33,7 +35,7 @@ CLOCK_SECONDS = 5.0
 def run(config: Config, *, connect: bool) -> int:
     """Print what is configured; with `connect`, open each source and print what each family is. 1 if one fails."""
     alerts = plan(config, Telemetry())
-    print(f"{config.path} is fine")
+    _print(f"{config.path} is fine", Colour.SUCCESS)
     if config.database:
         print(f"database {config.database.url.render_as_string()}, schema {config.database.schema}")
     for source in sorted({job.source for job in config.jobs} & config.sql_sources.keys()):
@@ -79,7 +81,9 @@ def _print_alerts(alerts: Plan) -> None:
     groups, notifier = alerts.rules.groups, alerts.notifier
     told = ", ".join(notifier.alertmanagers) if notifier else "nobody"
     print(f"\nalerts: {sum(len(group.rules) for group in groups)} rules in {len(groups)} groups, told to {told}")
-    for line in (*(f"warning: {one}" for one in alerts.rules.warnings), *alerts.rules.inactive):
+    for warning in alerts.rules.warnings:
+        _print(f"warning: {warning}", Colour.WARNING)
+    for line in alerts.rules.inactive:
         print(line)
 
 
@@ -99,8 +103,10 @@ def _connect(config: Config) -> int:
             _print_dropped(job, result.documents)
     print()
     _print_table(("family", "state", "reason"), list(dict.fromkeys(rows)))
-    for paragraph in dict.fromkeys((*advice, *failures)):
-        print(config.redact(f"\n{paragraph}"))
+    for colour, paragraphs in ((Colour.WARNING, advice), (Colour.ERROR, failures)):
+        for paragraph in dict.fromkeys(paragraphs):
+            print()
+            _print(config.redact(paragraph), colour)
     return 1 if failures else 0
 
 
@@ -170,6 +176,10 @@ def _print_dropped(job: Job, documents: Mapping[str, Any]) -> None:
     """Name the keys that hold what is no sample."""
     for key, counts in documents.get("dropped", {}).items():
         print(f"\ncollector {job.name}: {key} has {', '.join(f'{n} {check}' for check, n in sorted(counts.items()))}")
+
+
+def _print(text: str, colour: Colour) -> None:
+    print(painted(text, colour, sys.stdout))
 
 
 def _print_table(header: Line, rows: Iterator[Line] | list[Line]) -> None:

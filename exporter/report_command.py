@@ -1,26 +1,23 @@
 """`report weekly`: the report on a week as a PDF, as HTML, as text, or sent as the configuration says."""
 
 import sys
-from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
+from time import monotonic
 
+from exporter.colour import Colour, painted
 from exporter.config import Config
 from exporter.connections import opened
 from exporter.model import ExporterError
+from exporter.progress import Progress
 from exporter.reports.calendar import Week, last_complete, named
 from exporter.reports.html import html
-from exporter.reports.making import Made, Maker
+from exporter.reports.making import STEPS, Made, Maker
 from exporter.reports.memory import AlreadyBegun, ReportMemory, RunState
 from exporter.reports.sending import Sender, write_file
 from exporter.reports.text import text
-
-# As for `collect --at`.
-EARLIEST, LATEST = 1990, 9000
 
 
 class NoSuchWeek(ExporterError):
@@ -44,10 +41,10 @@ def run(config: Config, wanted: Wanted, clock: Callable[[], datetime]) -> int:
     memory = ReportMemory(config.state_path)
     if wanted.send and (code := _refusal(config, memory, week, again=wanted.again)) is not None:
         return code
-    with opened(config) as connections:
-        made = Maker(config, connections, memory, clock).make(week)
+    with opened(config) as connections, Progress(sys.stderr, "steps", 0, STEPS, monotonic) as progress:
+        made = Maker(config, connections, memory, clock, progress.step).make(week)
     for missing in made.missing:
-        _tell(config.redact(f"# unavailable: {missing}"))
+        _tell(config.redact(f"# unavailable: {missing}"), Colour.WARNING)
     _write(made, wanted)
     if wanted.send:
         outcome = Sender(config.reports, memory, clock).send(made, again=wanted.again)
@@ -57,7 +54,7 @@ def run(config: Config, wanted: Wanted, clock: Callable[[], datetime]) -> int:
             else []
         )
         told += [f"into {outcome.folder}"] if outcome.folder else []
-        _tell(f"report weekly of {week.name} was sent {' and '.join(told)}")
+        _tell(f"report weekly of {week.name} was sent {' and '.join(told)}", Colour.SUCCESS)
     return 0
 
 
@@ -68,8 +65,9 @@ def _refusal(config: Config, memory: ReportMemory, week: Week, *, again: bool) -
     before = memory.find("weekly", week.name)
     if before is None or again:
         return None
-    _tell(f"jobhive-exporter: {AlreadyBegun(before)}")
-    return 0 if before.state is RunState.SENT else 1
+    was_sent = before.state is RunState.SENT
+    _tell(f"jobhive-exporter: {AlreadyBegun(before)}", Colour.WARNING if was_sent else Colour.ERROR)
+    return 0 if was_sent else 1
 
 
 def _write(made: Made, wanted: Wanted) -> None:
@@ -94,36 +92,5 @@ def chosen(name: str | None, config: Config, now: datetime) -> Week:
     return week
 
 
-def add(parser: ArgumentParser, shared: ArgumentParser) -> None:
-    """Add the arguments of the command."""
-    text_ = "The report on a business week. Without --pdf, --html or --send its text is printed."
-    weekly = parser.add_subparsers(metavar="REPORT", required=True).add_parser(
-        "weekly", help=text_, description=text_, parents=[shared], allow_abbrev=False
-    )
-    weekly.add_argument("--week", type=week_name, metavar="WEEK", help="like 2026-W46 (default: the last complete one)")
-    weekly.add_argument("--pdf", type=Path, metavar="FILE", help="write it as a PDF")
-    weekly.add_argument("--html", type=Path, metavar="FILE", help="write it as HTML")
-    weekly.add_argument(
-        "--send", action="store_true", help="send it as reports.weekly says, unless it was sent already"
-    )
-    weekly.add_argument("--again", action="store_true", help="with --send: send it even if it was sent already")
-
-
-def wanted(given: Any) -> Wanted:
-    """Return what the arguments ask for."""
-    return Wanted(given.week, given.pdf, given.html, given.send, given.again)
-
-
-def week_name(given: str) -> str:
-    """Read --week."""
-    try:
-        week = named(given, ZoneInfo("UTC"), 0)
-    except (ValueError, OverflowError) as error:
-        raise ArgumentTypeError(str(error)) from None
-    if not EARLIEST <= week.first.year < LATEST:
-        raise ArgumentTypeError(f"{given} is too far away; write for example 2026-W46")
-    return given
-
-
-def _tell(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
+def _tell(line: str, colour: Colour) -> None:
+    sys.stderr.write(f"{painted(line, colour, sys.stderr)}\n")

@@ -1,11 +1,13 @@
 """The command `rules backtest`: when alerts would have fired over history."""
 
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from time import monotonic
 
 from alerts.durations import written
 from alerts.promql import Samples
@@ -14,9 +16,11 @@ from alerts.replay import Course, Past, Replay, alerting, replay
 from alerts.rounds import Terms
 from alerts.rules import AlertingRule, Group
 from exporter import history_files, rules_files
+from exporter.colour import Colour, painted
+from exporter.progress import Progress
 from exporter.rules_files import PROBLEMS, RulesError
 
-MILLISECOND = timedelta(milliseconds=1)
+SECOND, MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +45,36 @@ def run(order: Order) -> int:
     files = rules_files.read(order.files, rules_files.terms())
     problems = [line for file in files for line in file.told()]
     for line in problems:
-        print(line, file=sys.stderr)
+        _complain(line)
     if problems:
         return PROBLEMS
     groups = [_stepped(group, order.step) for file in files for group in file.content.groups]
-    found = replay(groups, _past(order, groups), order.start, order.end, Terms())
+    found = _replayed(order, groups)
     for line in _told(found, order):
         print(line)
     failing = [course for course in found.courses if course.failures]
     for course in failing:
         at = _instant(course.failed_at) if course.failed_at else ""
         text = f"fails in {course.failures} rounds, first at {at}: {course.error}"
-        print(f"{course.group.file}:{course.rule.line}: {course.rule.name} {text}", file=sys.stderr)
+        _complain(f"{course.group.file}:{course.rule.line}: {course.rule.name} {text}")
     return PROBLEMS if failing else 0
+
+
+def _complain(line: str) -> None:
+    print(painted(line, Colour.ERROR, sys.stderr), file=sys.stderr)
+
+
+def _replayed(order: Order, groups: Sequence[Group]) -> Replay:
+    past, whole = _past(order, groups), math.ceil((order.end - order.start) / SECOND)
+    with Progress(sys.stderr, "seconds of history", 0, whole, monotonic) as progress:
+
+        def watched(ts: datetime) -> Samples:
+            progress.reach((ts - order.start) // SECOND)
+            return past(ts)
+
+        found = replay(groups, watched, order.start, order.end, Terms())
+        progress.reach(whole)
+    return found
 
 
 def _stepped(group: Group, step: timedelta | None) -> Group:

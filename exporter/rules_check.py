@@ -14,6 +14,7 @@ from alerts.rulefile import Version
 from alerts.rules import Group
 from alerts.yaml_source import Place
 from exporter import rule_catalogue, rules_files
+from exporter.colour import Colour, painted
 from exporter.config import Config
 from exporter.rules_files import OLDEST, PROBLEMS, Read
 
@@ -25,6 +26,9 @@ DASHBOARDS = frozenset(
         "exporter",
     )
 )
+
+
+COLOURS = {level: Colour.WARNING if level is Level.WARNING else Colour.ERROR for level in Level}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +53,16 @@ def check(paths: Sequence[Path], terms: Terms) -> int:
     files = rules_files.read(paths, rules_files.terms(terms.min_prometheus))
     groups = [group for file in files for group in file.content.groups]
     found = [line for file, lines in _lines(files, groups, terms) for line in _told(file, lines)]
-    for _, text in found:
-        print(text, file=sys.stderr)
+    for level, text in found:
+        print(painted(text, COLOURS[level], sys.stderr), file=sys.stderr)
     for text in rules_files.listing(groups, terms.config):
         print(text)
     warnings = sum(level is Level.WARNING for level, _ in found)
     rules, problems = sum(len(group.rules) for group in groups), len(found) - warnings
-    print(f"{len(files)} files, {rules} rules, {problems} problems, {warnings} warnings")
-    return PROBLEMS if problems or (terms.strict and warnings) else 0
+    code = PROBLEMS if problems or (terms.strict and warnings) else 0
+    summary = f"{len(files)} files, {rules} rules, {problems} problems, {warnings} warnings"
+    print(painted(summary, Colour.ERROR if code else Colour.SUCCESS, sys.stdout))
+    return code
 
 
 def _lines(files: Sequence[Read], groups: Sequence[Group], terms: Terms) -> Iterator[tuple[Read, list[Line]]]:

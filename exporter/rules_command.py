@@ -11,6 +11,7 @@ from alerts.rulefile import Version
 from alerts.rules import Group
 from alerts.trial import failures
 from exporter import rules_files
+from exporter.colour import Colour, painted
 from exporter.config import Config
 from exporter.rules_files import PROBLEMS
 
@@ -22,7 +23,7 @@ def show(paths: Sequence[Path], min_prometheus: Version, config: Config | None) 
         print(line)
     problems = [line for file in files for line in file.told()]
     for line in problems:
-        print(line, file=sys.stderr)
+        print(painted(line, Colour.ERROR, sys.stderr), file=sys.stderr)
     return PROBLEMS if problems else 0
 
 
@@ -32,9 +33,15 @@ def test(paths: Sequence[Path]) -> int:
     for path in paths:
         print(f"Unit Testing:  {path}")
         problems = list(_trial(path))
-        print("  SUCCESS" if not problems else "\n".join(["  FAILED:", *(f"    {one}" for one in problems)]))
+        print(_verdict(problems))
         failed = failed or bool(problems)
     return PROBLEMS if failed else 0
+
+
+def _verdict(problems: Sequence[str]) -> str:
+    if not problems:
+        return painted("  SUCCESS", Colour.SUCCESS, sys.stdout)
+    return painted("\n".join(["  FAILED:", *(f"    {one}" for one in problems)]), Colour.ERROR, sys.stdout)
 
 
 def _trial(path: Path) -> Iterator[str]:

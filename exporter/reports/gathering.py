@@ -35,8 +35,15 @@ WEEKS_OWN: tuple[tuple[str, str, OfWeek], ...] = (
     (HELD, "interviews", week.interviews),
 )
 WEEKS = 13
+# Who waits for a report hears when one of so many steps is done.
+STEPS = 5
+Step = Callable[[], object]
 ANSWER_SECONDS = 60.0
 SYSTEM_WINDOW = "7d"
+
+
+def nobody() -> None:
+    """Tell nobody of a step."""
 
 
 class Pair(NamedTuple):
@@ -49,20 +56,26 @@ class Pair(NamedTuple):
 class Gathering:
     """One report's questions. They may be stopped from another thread by stopping the clients of `connections`."""
 
-    def __init__(self, config: Config, connections: Connections, clock: Clock) -> None:
-        self._config, self._connections, self._clock = config, connections, clock
+    def __init__(self, config: Config, connections: Connections, clock: Clock, step: Step = nobody) -> None:
+        self._config, self._connections, self._clock, self._step = config, connections, clock, step
         self._jobs = {job.name: job for job in config.jobs}
         self._collectors = connections.collectors()
 
     def pair(self, asked: Week) -> Pair:
         """Return the evidence of both weeks. Raises Interrupted alone."""
-        now, before = self._of_database(asked), self._of_database(asked.before())
+        now = self._of_database(asked)
+        self._step()
+        before = self._of_database(asked.before())
+        self._step()
         if "system" in self._jobs:
             self._keep("system", partial(self._system, asked), now)
             self._keep("system", partial(self._system, asked.before()), before)
+        self._step()
         if "cost" in self._jobs:
             self._costs(asked, now, before)
+        self._step()
         self._keep(TRENDS, partial(self._trends, asked), now)
+        self._step()
         return Pair(*(Evidence(*found) for found in (now, before)))
 
     def _of_database(self, asked: Week) -> "_Found":

@@ -12,9 +12,10 @@ from exporter.connections import Connections
 from exporter.model import ExporterError
 from exporter.report_settings import WeeklySection
 from exporter.reporting import Stage
+from exporter.reports import gathering
 from exporter.reports.alert_history import AlertHistory
 from exporter.reports.calendar import Week, last_complete
-from exporter.reports.gathering import Gathering
+from exporter.reports.gathering import Gathering, Step, nobody
 from exporter.reports.memory import ReportMemory, ReportRun
 from exporter.reports.model import Episode, Report
 from exporter.reports.pdf import pdf
@@ -25,6 +26,8 @@ from exporter.runner import Clock
 WEEKLY, EXPORTER = "weekly", "the exporter"
 # Families and collectors do not share names; what a family meant at first is not listed.
 FAMILY, FIRST = "jobhive_", "1"
+# To draw it is one more.
+STEPS = gathering.STEPS + 1
 DEFAULTS = WeeklySection.model_construct()
 
 
@@ -47,16 +50,17 @@ class Made(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """Makes reports of a configuration; `connections` are for its questions alone."""
+    """Makes reports of a configuration; `connections` are for its questions alone. There are STEPS of a report."""
 
     config: Config
     connections: Connections
     memory: ReportMemory
     clock: Clock
+    step: Step = nobody
 
     def make(self, week: Week) -> Made:
         """Return the report on a week; ReportError where nothing was found, or nothing could be drawn."""
-        now, before = Gathering(self.config, self.connections, self.clock).pair(week)
+        now, before = Gathering(self.config, self.connections, self.clock, self.step).pair(week)
         missing = tuple(f"{source}: {why}" for source, why in now.failures.items())
         report = weekly(week, now, before, self._circumstances(week))
         if len(report.unavailable) == len(report.sections):
@@ -68,6 +72,7 @@ class Maker:
             kind = type(error).__name__
             text = f"the PDF of {week.name} cannot be drawn ({kind}); please report it"
             raise ReportError(Stage.RENDER, text) from None
+        self.step()
         return Made(report, document, missing, meanings(self.config))
 
     def _circumstances(self, week: Week) -> Circumstances:

@@ -111,7 +111,7 @@ def demo(postgres: EmbeddedPostgres, folder: Path) -> Iterator[Prometheus]:
     """Run the daemon on a demo company, and Prometheus, which knows what the company was before."""
     now = datetime.now(UTC).replace(microsecond=0)
     database = postgres.create("dashboards")
-    load(database, users=USERS, now=now, progress=lambda _done, _of: None)
+    load(database, users=USERS, now=now, progress=lambda _: None)
     port = free_port()
     command = [sys.executable, "-m", "exporter", "run", "--config.file", str(folder / "config.yaml")]
     with (

@@ -18,7 +18,7 @@ USERS = 300
 NOW = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
 
 
-def ignore(_done: int, _total: int) -> None:
+def ignore(_done: int) -> None:
     """Hear how far the load is."""
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from demo.postgres import EmbeddedPostgres
+from tests.alerts.delivery.sink import Sink, sink
 from tests.redis_servers import embedded
 from tests.running import NOT_UP_YET, Daemon, Page, free_port
 from tests.waiting import eventually
@@ -72,6 +73,14 @@ def figures(page: Page) -> dict[str, float]:
     }
 
 
+def told(*alertmanagers: Sink) -> list[str]:
+    return [word for one in alertmanagers for word in ("--alertmanager", one.url)]
+
+
+def heard(alertmanager: Sink) -> set[str]:
+    return {alert["labels"]["alertname"] for request in alertmanager.requests for alert in request.alerts}
+
+
 def mrr(page: Page) -> float:
     return max(value for (name, _), value in page.values.items() if name.startswith("jobhive_mrr"))
 
@@ -79,7 +88,7 @@ def mrr(page: Page) -> float:
 def test_shows_a_company_that_moves_and_leaves_nothing_running(folder: Path) -> None:
     data = folder / "demo"
     folder.chmod(0o755)
-    with demo(data) as daemon:
+    with sink() as first_told, sink() as also_told, demo(data, *told(first_told, also_told)) as daemon:
         first = daemon.page()
         assert mrr(first) > 0
         running = processes_of(data)
@@ -98,6 +107,9 @@ def test_shows_a_company_that_moves_and_leaves_nothing_running(folder: Path) -> 
         assert first.values["jobhive_api_requests", frozenset({("window", "1h")})] > 0
         # Both collectors run twice a minute or more; the traffic changes something that they show more often than that.
         eventually(daemon.page, within=150, until=lambda page: figures(page) != figures(first))
+        # The rules run, and whoever is named hears of them.
+        for alertmanager in (first_told, also_told):
+            eventually(lambda one=alertmanager: "Watchdog" in heard(one), within=90)  # type: ignore[misc]
         assert daemon.end(signal.SIGINT) in (0, 130)
         assert processes_of(data) == {}
         assert "Traceback" not in daemon.output

@@ -6,13 +6,14 @@ import subprocess
 from itertools import chain
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 from compose_spec import PyCompose
 
 from dashboards import build
-from exporter import cli
+from exporter.cli import parser, running
 from tests.alerts.rule_files import RULE_FILES
 from tests.debian import program
 from tests.deploy.dockerfile import ROOT, stages
@@ -88,7 +89,7 @@ def test_the_order_has_an_end() -> None:
     while ready := {name for name in SERVICES.keys() - started if waits_for(name) <= started}:
         started |= ready
     assert started == SERVICES.keys()
-    assert waits_for("exporter") == {"postgres", "redis"}
+    assert waits_for("exporter") == {"postgres", "redis", "alertmanager"}
     assert waits_for("prometheus") == {"exporter", "alertmanager"}
     assert waits_for("grafana") == {"prometheus"}
 
@@ -127,11 +128,12 @@ def test_no_volume_is_forgotten() -> None:
 def test_the_exporter_is_told_what_it_understands() -> None:
     own = SERVICES["exporter"]
     words = [*own["entrypoint"], *own["command"]]
-    given = vars(cli._parser().parse_args(words[1:]))  # noqa: SLF001 - the flags of the program
-    assert given["command"] == "demo"
+    given = vars(parser.Root().parse_args(words[1:]))
+    assert given["call"] is running.demo
     database = SERVICES["postgres"]["environment"]
     assert given["database"] == f"postgresql+psycopg2://{database['POSTGRES_USER']}@postgres/{database['POSTGRES_DB']}"
     assert given["redis"] == "redis://redis:6379/0"
+    assert given["alertmanager"] == ["http://alertmanager:9093"]
     (volume,) = mounts("exporter")
     assert f"VOLUME {volume}\n" in (ROOT / "Dockerfile").read_text()
     assert given["data_dir"].is_relative_to(volume)
@@ -174,9 +176,27 @@ def test_every_address_is_a_service() -> None:
 def test_prometheus_scrapes_the_job_that_the_rules_name() -> None:
     (scrape,) = PROMETHEUS["scrape_configs"]
     assert scrape["job_name"] == "jobhive"
-    assert scrape["static_configs"][0]["labels"] == {"instance": "jobhive-exporter-1"}
+    assert scrape["static_configs"][0]["labels"] == {"instance": as_the_daemon_calls_itself()}
     assert mounts("prometheus")[RULES] == "../alerts/rules"
     assert PROMETHEUS["rule_files"] == [f"{RULES}/*.rules.yml"]
+
+
+def as_the_daemon_calls_itself() -> str:
+    words: list[str] = SERVICES["exporter"]["command"]
+    (url,) = (word.partition("=")[2] for word in words if word.startswith("--web.external-url="))
+    return urlsplit(url).netloc
+
+
+def test_one_engine_pages() -> None:
+    """Prometheus tells Alertmanager what the daemon cannot, and nothing that the daemon tells too."""
+    names: dict[bool, set[str]] = {True: set(), False: set()}
+    for path in RULE_FILES:
+        for group in yaml.safe_load(path.read_text())["groups"]:
+            names[path.name.endswith(".prometheus.rules.yml")] |= {rule["alert"] for rule in group["rules"]}
+    keep, drop = PROMETHEUS["alerting"]["alert_relabel_configs"]
+    assert (keep["action"], keep["source_labels"]) == ("keep", ["alertname"])
+    assert {name for name in names[True] | names[False] if re.fullmatch(keep["regex"], name)} == names[True]
+    assert drop == {"action": "labeldrop", "regex": "replica"}
 
 
 def test_promtool_accepts_prometheus_yml_with_every_rule(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from deploy import bundle, layers
-from exporter import cli
+from exporter.cli import parser
 from exporter.daemon import SIGNALS
 from tests.deploy.dockerfile import ROOT, Instruction, Stage, instructions, stages
 from tests.e2e.processes import free_port
@@ -130,7 +130,7 @@ def is_in_context(path: str) -> bool:
 def test_its_command_is_understood(stage: Stage) -> None:
     program, *words = stage.one("ENTRYPOINT").words
     assert program == "jobhive-exporter"
-    given = vars(cli._parser().parse_args(words))  # noqa: SLF001 - the flags of the program
+    given = vars(parser.Root().parse_args(words))
     assert given["web.listen-address"] == [":10077"]
     if file := given.get("config.file"):
         assert file in {one.words[-1] for one in RUNTIME.all("COPY")}

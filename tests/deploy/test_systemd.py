@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter import cli
+from exporter.cli import parser
 from exporter.config import load
 from tests.debian import program
 from tests.deploy.dockerfile import ROOT
@@ -68,7 +68,7 @@ def test_what_it_starts_is_understood() -> None:
     (command,) = [value for key, value in settings() if key == "ExecStart"]
     path, *words = command.split()
     assert path == EXECUTABLE
-    assert vars(cli._parser().parse_args(words))["config.file"] == "/etc/jobhive-exporter/config.yaml"  # noqa: SLF001
+    assert vars(parser.Root().parse_args(words))["config.file"] == "/etc/jobhive-exporter/config.yaml"
     assert ("ExecReload", "/bin/kill -HUP $MAINPID") in settings()
     assert ("Restart", "on-failure") in settings()
 
