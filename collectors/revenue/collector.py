@@ -1,4 +1,7 @@
-"""The collector `revenue`: one statement over the states of all subscriptions at the ends of all windows."""
+"""The collector `revenue`: one statement over the states of all subscriptions at the ends of all windows.
+
+Who came and went inside a window is asked apart, once for each: it needs their states at every change.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -10,6 +13,7 @@ from collectors.base import Database, Harvest, Reader, Run
 from collectors.definitions import Billing
 from collectors.revenue.churn import churn
 from collectors.revenue.conversion import free_to_paid, trials
+from collectors.revenue.events import events, steps
 from collectors.revenue.families import Options, families
 from collectors.revenue.figures import Figures, Number, Statement, collected, samples
 from collectors.revenue.movements import broken_identities, derived, movements
@@ -47,11 +51,16 @@ class Collector:
         sums = derived(found, billing.currencies, windows.moving)
         figures = {**found, **sums, **run_rates(found, billing, windows)}
         broken = broken_identities(found, billing.currencies, windows.moving)
+        told = {
+            window.key: events(reader.rows("events", steps(schema, subscriptions, billing, window)), window)
+            for window in windows.told
+        }
         wanted = {family for ratio in self._families for family in (ratio, *(ratio.of or ()))}
         return Harvest(
             tuple(samples(figures, wanted)),
             dropped={("subscription", "movement_identity"): broken},
             notes=tuple(notes(schema, self._families, unlogged, ("since_unknown",) in found, by_plan=self._by_plan)),
+            documents={"customer_events": told},
         )
 
     def _statements(self, subscriptions: Subscriptions, windows: "Windows", run: Run) -> Iterator[Statement]:
@@ -78,6 +87,7 @@ class Windows:
         )
         self.leaving = (*self.pooled, last_month)
         self.moving = (recent, last_month, trailing("365d", at))
+        self.told = (recent, last_month)
         self.edges = {at, *(edge for window in (*self.leaving, *self.moving) for edge in (window.start, window.end))}
 
 

@@ -79,13 +79,13 @@ def _moments(schema: Schema, subscriptions: Subscriptions, dunning_grace: timede
 
 
 def events(rows: Iterable[Row[Any]], window: Window) -> Mapping[str, int]:
-    """Count who joined, returned and left in the window."""
+    """Count who joined, returned and left in the window; all kinds are there."""
     found = Counter(dict.fromkeys(KINDS, 0))
     opening = window.start - SWITCH_GRACE
     known = (Step(row.customer, max(row.moment - TICK, opening), row.paid, row.first_paid) for row in rows)
     for _, of_customer in groupby(known, key=lambda step: step.customer):
         found.update(kind for kind, at in _changes(tuple(of_customer), opening) if at >= window.start)
-    return found
+    return dict(found)
 
 
 def _changes(steps: Sequence[Step], opening: datetime) -> Iterator[tuple[str, datetime]]:

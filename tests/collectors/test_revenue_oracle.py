@@ -12,7 +12,9 @@ from exporter.registry import modules
 from exporter.sources.database import Database
 from tests.collectors.asking import ask, definitions_of, differences, source
 from tests.conftest import SCHEMA, connect, execute
+from tests.oracle.events import expected_events
 from tests.oracle.histories import Case, cases, clear, load
+from tests.oracle.measures import scope_of
 from tests.oracle.revenue import expected, expected_quality
 
 
@@ -37,10 +39,12 @@ def test_revenue_is_what_the_oracle_says(place: tuple[Connection, Database], cas
     clear(connection)
     load(connection, case.world)
     definitions = definitions_of(case.settings)
-    found, _ = ask("revenue", database, case.at, definitions)
+    found, harvest = ask("revenue", database, case.at, definitions)
     declared = {family.name for family in modules()["revenue"].families(modules()["revenue"].Options())}
     wanted = {key: value for key, value in expected(case.world, case.at, case.settings).items() if key[0] in declared}
     assert differences(found, wanted) == []
+    scope = scope_of(case.world, case.at, case.settings)
+    assert harvest.documents == {"customer_events": expected_events(scope)}
 
     found, _ = ask("data_quality", database, case.at, definitions)
     checks = {

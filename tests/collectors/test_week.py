@@ -1,6 +1,5 @@
 """The days of a week, and who left and returned in it: on the golden data, and against a loop over microseconds."""
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -17,9 +16,9 @@ from exporter.sources.database import Database
 from exporter.windows import Window
 from tests.collectors.asking import Key, definitions_of, same, source
 from tests.conftest import SCHEMA, connect, execute
+from tests.oracle.events import told
 from tests.oracle.histories import Case, cases, clear, load
-from tests.oracle.measures import Scope, movement_amounts, scope_of
-from tests.oracle.objects import customer, end, log, paid_active, paid_start, start
+from tests.oracle.measures import movement_amounts, scope_of
 
 DAY, TICK = timedelta(days=1), timedelta(microseconds=1)
 
@@ -120,50 +119,7 @@ def test_trends_are_the_ends_of_weeks(golden: str) -> None:
     assert {key for name, key, _ in found if name == "jobhive_active_users"} == {"W10", "W11", "W16"}
 
 
-# Against an oracle that steps from change to change of a customer, by the objects of the revenue oracle.
-
-
-def pays(scope: Scope, who: tuple[str, int], at: datetime) -> bool:
-    """In the left limit."""
-    return any(
-        paid_active(scope.world, sub, at, scope.settings) for sub in scope.subs if customer(sub, scope.settings) == who
-    )
-
-
-def changes(scope: Scope, who: tuple[str, int]) -> list[datetime]:
-    grace, found = scope.settings.dunning_grace, set()
-    for sub in scope.subs:
-        if customer(sub, scope.settings) == who:
-            logged = [event.occurred_at for event in log(scope.world, sub)]
-            own = [start(sub), end(sub), sub.trial_end, sub.past_due_since]
-            found |= {at for at in (*logged, *own) if at}
-    return sorted(found | {at + grace for at in found})
-
-
-def told(scope: Scope, window: Window) -> dict[str, int]:
-    counted = Counter({"joined": 0, "returned": 0, "left": 0})
-    for who in {customer(sub, scope.settings) for sub in scope.subs}:
-        firsts = [
-            paid_start(scope.world, sub, scope.settings) for sub in scope.subs if customer(sub, scope.settings) == who
-        ]
-        first = min((found[0] for found in firsts if found), default=None)
-        periods: list[list[datetime | None]] = []
-        for at in (at for at in changes(scope, who) if at < window.end):
-            paying = pays(scope, who, at + TICK)
-            if paying and (not periods or periods[-1][1]):
-                last = periods[-1][1] if periods else None
-                if last and at - last <= 3 * DAY:
-                    periods[-1][1] = None
-                else:
-                    periods.append([at, None])
-            elif not paying and periods and not periods[-1][1]:
-                periods[-1][1] = at
-        for began, ended in periods:
-            if began and window.start <= began:
-                counted["joined" if first is None or first >= began else "returned"] += 1
-            if ended and window.start <= ended:
-                counted["left"] += 1
-    return dict(counted)
+# Against an oracle that steps from change to change of a customer.
 
 
 @pytest.fixture(scope="module")
@@ -192,7 +148,7 @@ def test_any_history_is_told_as_the_oracle_does(place: tuple[Connection, Databas
         window = Window("week", case.at - days * DAY, case.at)
         samples = database.read(30, lambda reader, over=window: week.revenue(reader, definitions, over))  # type: ignore[misc]
         found = {(sample.name, frozenset(sample.labels)): sample.value for sample in samples}
-        assert events_of(found) == told(scope, window)
+        assert events_of(found) == told(scope, window[1:])
         for currency in case.settings.currencies:
             for kind, amount in movement_amounts(scope, (window.start, window.end), currency).items():
                 key = frozenset({("currency", currency), ("type", kind), ("window", "week")})

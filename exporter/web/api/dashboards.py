@@ -51,7 +51,7 @@ def business(snapshot: Snapshot) -> shapes.Business:
 
 
 def revenue(snapshot: Snapshot) -> shapes.Revenue:
-    """Return the families of the revenue, and logo retention."""
+    """Return the families of the revenue, logo retention, and the event view."""
     plain = section(snapshot, "revenue")
     churn = plain.families.get("jobhive_churn_ratio")
     stayed = [
@@ -63,7 +63,8 @@ def revenue(snapshot: Snapshot) -> shapes.Revenue:
         for series in (churn.series if churn else None) or ()
         if series.labels["level"] == HEADLINE
     ]
-    return shapes.Revenue(**dict(plain), logo_retention=stayed)
+    events = document(snapshot, "revenue", "customer_events", _customer_events)
+    return shapes.Revenue(**dict(plain), logo_retention=stayed, customer_events=events)
 
 
 def interviews(snapshot: Snapshot, window: str | None = None) -> shapes.Interviews:
@@ -144,6 +145,10 @@ def _of_components(part: str, shape: type[Shaped]) -> Callable[[Any], dict[str, 
         }
 
     return shaped
+
+
+def _customer_events(windows: Mapping[str, Mapping[str, int]]) -> list[shapes.CustomerEvents]:
+    return [shapes.CustomerEvents(window=window, **counts) for window, counts in windows.items()]
 
 
 def _endpoints(found: Iterable[Mapping[str, Any]]) -> list[shapes.Endpoint]:

@@ -91,10 +91,23 @@ class Retained(Shape):
     reason: Reason | None = None
 
 
+class CustomerEvents(Shape):
+    """Every beginning and end of paying inside a window, in customers: who leaves and returns counts as both.
+
+    A gap of at most three days is a switch of plans, and no event.
+    """
+
+    window: str
+    joined: int = Field(description="Began to pay, and never had before.")
+    returned: int = Field(description="Paid again.")
+    left: int = Field(description="Ceased to pay.")
+
+
 class Revenue(Section):
-    """The revenue, and the share of customers who stayed."""
+    """The revenue, the share of customers who stayed, and who came and went inside each window."""
 
     logo_retention: Sequence[Retained] = ()
+    customer_events: Sequence[CustomerEvents] | None = None
 
 
 class Business(Shape):

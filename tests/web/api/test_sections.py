@@ -40,7 +40,7 @@ def test_the_last_good_values_stay_until_they_are_too_old(fresh: House) -> None:
     fresh.now += 15 * MINUTE
     section = fresh.get("/dashboard/business")["revenue"]
     assert state(section) == ("2026-04-20T12:00:00Z", True, "collector_failed", "connect", {"collector_failed"})
-    assert section["logo_retention"] == []
+    assert (section["logo_retention"], section["customer_events"]) == ([], None)
 
 
 def test_values_that_nobody_renewed_are_too_old(fresh: House) -> None:

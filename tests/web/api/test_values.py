@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -81,6 +82,25 @@ def test_logo_retention_is_what_churn_leaves(full: House) -> None:
         {"window": "30d", "value": 1, "reason": None},
         {"window": "prev_month", "value": 1, "reason": None},
     ]
+
+
+@pytest.mark.parametrize(
+    ("at", "recent", "month"),
+    [
+        # golden.md: user 4 left on 11 March, and returned on the 25th.
+        ("2026-04-05T12:00:00", {"joined": 1, "returned": 1, "left": 1}, {"joined": 0, "returned": 1, "left": 1}),
+        ("2026-04-20T12:00:00", {"joined": 1, "returned": 1, "left": 0}, {"joined": 0, "returned": 1, "left": 1}),
+    ],
+)
+def test_who_left_and_returned_inside_a_window_is_told_beside_the_churn(
+    fresh: House, at: str, recent: dict[str, int], month: dict[str, int]
+) -> None:
+    fresh.now = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    fresh.collect("revenue")
+    revenue = fresh.get("/dashboard/business")["revenue"]
+    assert revenue["customer_events"] == [{"window": "30d", **recent}, {"window": "prev_month", **month}]
+    churned = series(revenue)
+    assert churned[key("jobhive_churned", level="customer", window="prev_month")] == 0
 
 
 def renamed(expected: Expected, window: str, to: str) -> dict[Any, Any]:
