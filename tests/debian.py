@@ -19,9 +19,11 @@ PROGRAMS = {
     "redis-server": ("redis-tools", "redis-server"),
     "redis-sentinel": ("redis-tools", "redis-sentinel"),
     "systemd-analyze": ("systemd", "systemd-analyze"),
+    "zsh": ("zsh", "zsh"),
 }
 # Libraries that a machine need not have, unpacked beside the program.
 LIBRARIES = {
+    "zsh": ("zsh-common",),
     "redis-tools": ("liblzf1", "libjemalloc2"),
     "systemd": ("libsystemd-shared", "libseccomp2", "libkmod2", "libapparmor1", "libip4tc2", "libaudit1", "libcap-ng0"),
 }
@@ -93,6 +95,9 @@ def _obtain(package: str, tools: Path, path: str | None) -> None:
             _name_redis(redis)
         if (analyze := content / "usr" / "bin" / "systemd-analyze").exists():
             _lead(analyze, SYSTEMD_LAUNCHER)
+        if (shell := content / "bin" / "zsh").exists():
+            (content / "usr" / "bin").mkdir()
+            shell.rename(content / "usr" / "bin" / "zsh")
         content.rename(tools / package)
 
 

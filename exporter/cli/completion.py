@@ -20,7 +20,7 @@ def add(menu: Menu, root: Parser) -> None:
     parser = menu.add(
         "completion",
         "Print a script that completes commands in bash or zsh.",
-        "And flags, files, and names of collectors. Contacts nothing.",
+        "It knows flags, files, and names of collectors too. Contacts nothing.",
         "completion bash \\\n      > ~/.local/share/bash-completion/completions/jobhive-exporter",
         "completion zsh > ~/.zfunc/_jobhive-exporter",
         call=call,

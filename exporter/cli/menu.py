@@ -33,7 +33,8 @@ class Parser(argparse.ArgumentParser):
     def __init__(
         self, prog: str | None = None, line: str = "", text: str = "", epilog: str = "", *, shows_flags: bool = True
     ) -> None:
-        description = textwrap.fill(f"{line} {text}".strip(), _columns())
+        # Shells show the first line beside a command that they offer.
+        description = "\n\n".join(textwrap.fill(part, _columns()) for part in (line, text) if part)
         super().__init__(prog, None, description, epilog, formatter_class=_formatter, allow_abbrev=False)
         self.line, self.shows_flags = line, shows_flags
 
