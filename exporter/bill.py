@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from collectors import cost
 from exporter.budget import APIS
-from exporter.settings import AwsSection, CollectorSection
+from exporter.settings import CollectorSection
+from exporter.source_settings import AwsSection
 from exporter.triggers import cron, firings
 from exporter.yaml_file import Document, KeyPath, Problem
 

@@ -25,18 +25,8 @@ from exporter.queries import SqlSource
 from exporter.registry import CollectorModule, modules
 from exporter.report_settings import ReportsSection
 from exporter.secrets import Redactor
-from exporter.settings import (
-    AwsSection,
-    CollectorSection,
-    DatadogSection,
-    LogSection,
-    RedisSection,
-    Root,
-    ScheduleSection,
-    WebSection,
-    Weekday,
-    root_model,
-)
+from exporter.settings import CollectorSection, LogSection, Root, ScheduleSection, Weekday, root_model
+from exporter.source_settings import AwsSection, DatadogSection, RedisSection
 from exporter.sources.aws import Access
 from exporter.sources.datadog import DatadogSettings
 from exporter.sources.redis_address import RedisSettings
@@ -44,6 +34,7 @@ from exporter.sources.sql_url import secrets_of
 from exporter.validation import aws_bill_of, cross_checks, gap, is_enabled, located, spelled, validated
 from exporter.web.web_file import Loaded
 from exporter.web.web_file import load as load_web_file
+from exporter.web_settings import WebSection
 from exporter.yaml_file import Problem, read
 
 LONGEST_DEADLINE = timedelta(minutes=5)

@@ -23,7 +23,6 @@ from exporter.reports.reporter import Reporter
 from exporter.rule_set import RulesError
 from exporter.runner import Runner
 from exporter.scheduler import Scheduler, Task
-from exporter.settings import WebSection
 from exporter.site import Site
 from exporter.state import State
 from exporter.store import Store
@@ -32,6 +31,7 @@ from exporter.telemetry import Telemetry, process_registry
 from exporter.web.api.reads import Reads
 from exporter.web.server import Server, bind, from_systemd, is_loopback
 from exporter.web.web_file import WebFile
+from exporter.web_settings import WebSection
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 STOP_SECONDS = 5.0

@@ -15,7 +15,6 @@ from exporter.page import Page
 from exporter.pause import Pause
 from exporter.registry import SNAPSHOT
 from exporter.scheduler import Scheduler
-from exporter.settings import WebSection
 from exporter.store import Store
 from exporter.telemetry import Telemetry
 from exporter.web.access import Rules
@@ -29,6 +28,7 @@ from exporter.web.status.routes import status_routes
 from exporter.web.status.view import Surroundings
 from exporter.web.web_config import WebConfig
 from exporter.web.web_file import WebFile
+from exporter.web_settings import WebSection
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from starlette.testclient import TestClient
 from exporter.health import Build
 from exporter.model import Failure, Reason
 from exporter.page import Page
-from exporter.settings import WebSection
 from exporter.store import Store
 from exporter.telemetry import Telemetry
 from exporter.web.app import Views, create_app
 from exporter.web.status.routes import status_routes
 from exporter.web.status.view import Surroundings
+from exporter.web_settings import WebSection
 from tests.families import MINUTE, NOW, contract, result
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"

@@ -10,7 +10,8 @@ import yaml
 from exporter.config_reference import Undocumented, meanings, parts, reference
 from exporter.registry import modules
 from exporter.section import Section
-from exporter.settings import TokenSection, WebSection, root_model
+from exporter.settings import root_model
+from exporter.web_settings import TokenSection, WebSection
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "configuration.md").read_text()

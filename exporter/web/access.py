@@ -8,11 +8,11 @@ from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from exporter.settings import TokenScope, TokenSection
 from exporter.web.api.problem import refusal
 from exporter.web.bucket import Bucket
 from exporter.web.credentials import Credentials, Identity, Passwords, TooBusy, credentials, token_identity
 from exporter.web.web_config import WebConfig
+from exporter.web_settings import TokenScope, TokenSection
 
 HEALTH = ("/-/healthy", "/healthz", "/-/ready", "/readyz")
 CANDIDATES, API = "/api/v1/candidates", "/api"

@@ -14,12 +14,12 @@ from starlette.routing import Route
 
 from exporter.model import Snapshot
 from exporter.page import Page
-from exporter.settings import WebSection
 from exporter.web.access import HEALTH, Access, Rules
 from exporter.web.api.problem import refusal
 from exporter.web.limit import RequestLimit
 from exporter.web.negotiation import accepts_gzip, metrics_format
 from exporter.web.status.view import state_of
+from exporter.web_settings import WebSection
 
 HEARTBEAT_LIMIT = timedelta(seconds=60)
 

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from exporter.model import ExporterError
 from exporter.secrets import Secret
-from exporter.settings import TokenScope, TokenSection
+from exporter.web_settings import TokenScope, TokenSection
 
 EVERYTHING: frozenset[TokenScope] = frozenset(get_args(TokenScope))
 # Bcrypt looks at no more; the library raises where others cut.

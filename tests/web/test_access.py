@@ -15,10 +15,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from exporter.secrets import Secret
-from exporter.settings import TokenScope, TokenSection
 from exporter.web.access import Access, Rules
 from exporter.web.credentials import MOST_VERDICTS, MOST_WAITING, Passwords, TooBusy
 from exporter.web.web_config import HeadersSection, HttpSection, RateLimitSection, WebConfig
+from exporter.web_settings import TokenScope, TokenSection
 
 PASSWORD, HASH = "correct horse", bcrypt.hashpw(b"correct horse", bcrypt.gensalt(4)).decode()
 USERS = {"prometheus": Secret(HASH)}

@@ -19,12 +19,12 @@ from exporter.budget import Account
 from exporter.health import Build
 from exporter.model import Failure, Note, Reason, Sample
 from exporter.reporting import Told
-from exporter.settings import WebSection
 from exporter.store import RECENT, Store
 from exporter.web.status.pages import columns
 from exporter.web.status.routes import status_routes
 from exporter.web.status.view import Surroundings
 from exporter.web.status.words import plain, span
+from exporter.web_settings import WebSection
 from tests.alerts.timeline import group
 from tests.families import HIDDEN, MINUTE, MONEY, NOW, contract, result
 

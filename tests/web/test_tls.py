@@ -15,11 +15,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from structlog.testing import capture_logs
 
-from exporter.settings import TokenSection
 from exporter.web.access import Access, Rules
 from exporter.web.server import Server, bind
 from exporter.web.tls import sans
 from exporter.web.web_file import WebFile, load
+from exporter.web_settings import TokenSection
 from tests.web.certificates import Issued, program
 from tests.web.conftest import Certificates
 

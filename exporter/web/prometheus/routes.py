@@ -14,12 +14,12 @@ from alerts.manager import Standing
 from alerts.promql import Samples
 from exporter.exposition import Block
 from exporter.health import Build
-from exporter.settings import WebSection
 from exporter.web.prometheus import parameters, query, rules, series
 from exporter.web.prometheus.answers import Refused, success, written
 from exporter.web.prometheus.asking import Desk
 from exporter.web.prometheus.choice import Choice
 from exporter.web.prometheus.parameters import Form, first
+from exporter.web_settings import WebSection
 
 API = "/api/v1"
 # Seconds that an answer may take, as many as a rule.

@@ -7,10 +7,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from exporter.model import Attempt
-from exporter.settings import WebSection
 from exporter.web.negotiation import prefers_html
 from exporter.web.status.view import Detail, Overview, Surroundings
 from exporter.web.status.words import instant
+from exporter.web_settings import WebSection
 
 HTML, TEXT = "text/html; charset=utf-8", "text/plain; charset=utf-8"
 BAR_WIDTH, BAR_HEIGHT = 6, 24

@@ -8,9 +8,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from exporter.model import Snapshot
-from exporter.settings import WebSection
 from exporter.web.status.pages import Pages
 from exporter.web.status.view import Surroundings, detail, overview
+from exporter.web_settings import WebSection
 
 Clock = Callable[[], datetime]
 

@@ -21,9 +21,9 @@ from alerts.sending import Sending
 from alerts.templates import compile_template
 from exporter.exposition import Block
 from exporter.health import Build
-from exporter.settings import WebSection
 from exporter.web.prometheus.routes import Present, prometheus_routes
 from exporter.web.server import Server, bind
+from exporter.web_settings import WebSection
 from tests.alerts.timeline import CATALOGUE
 from tests.families import NOW
 
