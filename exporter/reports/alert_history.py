@@ -5,6 +5,7 @@ knows the end, because its rule failed it or the daemon was off for long, is tol
 """
 
 import json
+import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -27,6 +28,10 @@ CREATE TABLE IF NOT EXISTS jhx_alert_episode (
     PRIMARY KEY (rule, labels, fired_at)
 ) WITHOUT ROWID;
 """
+# The first round of all: before it nobody knows what fired.
+WATCH = "CREATE TABLE IF NOT EXISTS jhx_alert_watch (began_at INTEGER NOT NULL)"
+BEGIN = "INSERT INTO jhx_alert_watch SELECT ? WHERE NOT EXISTS (SELECT 1 FROM jhx_alert_watch)"
+WATCHED = "SELECT 1 FROM jhx_alert_watch WHERE began_at < ?"
 WRITE = """
 INSERT INTO jhx_alert_episode (rule, labels, fired_at, summary, resolved_at) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET summary = excluded.summary, resolved_at = excluded.resolved_at
@@ -59,29 +64,34 @@ class AlertHistory:
         rows = [_row(one.rule[0], alert) for one in saved for alert in one.alerts.values() if alert.fired_at]
         with closing(connect(self._path)) as connection, connection:
             connection.execute(SCHEMA)
+            connection.execute(WATCH)
+            connection.execute(BEGIN, (micros(at),))
             connection.executemany(WRITE, rows)
             connection.execute(FORGET, (micros(at - KEPT),))
 
     def during(self, start: datetime, end: datetime) -> tuple[Episode, ...] | None:
-        """Return the alerts that fired in [start, end), by their beginning; None where nobody keeps any.
+        """Return the alerts that fired in [start, end), by their beginning; None where nobody kept any by then.
 
         Raises sqlite3.Error. One that ended later still fired at the end of the period.
         """
         if not self._path.exists():
             return None
         found: dict[tuple[str, str, int], Episode] = {}
-        known = False
         with closing(connect(self._path)) as connection:
             for table, query in TABLES.items():
-                if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
+                if not _has(connection, table):
                     continue
-                known = True
                 rows = connection.execute(query, (micros(end), micros(start)))
                 found |= {
                     (rule, labels, fired): _episode(row, end) for row in rows for rule, labels, fired in [row[:3]]
                 }
+            watched = _has(connection, "jhx_alert_watch") and connection.execute(WATCHED, (micros(end),)).fetchone()
         told = (one for one in found.values() if one.severity != QUIET)
-        return tuple(sorted(told, key=lambda one: (one.began, one.name, one.summary))) if known else None
+        return tuple(sorted(told, key=lambda one: (one.began, one.name, one.summary))) if found or watched else None
+
+
+def _has(connection: sqlite3.Connection, table: str) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone() is not None
 
 
 def _row(rule: str, alert: Alert) -> tuple[Any, ...]:

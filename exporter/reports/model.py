@@ -115,7 +115,7 @@ class Report:
     """All that a weekly report says: a function of what was found for the ends of two weeks, and nothing else.
 
     `stale` and `changed` are sentences, `newest` has the newest row of each table; `alerts` is None where nobody keeps
-    them.
+    them, `restated` where no report of the last days can be compared with.
     """
 
     name: str
@@ -128,7 +128,7 @@ class Report:
     alerts: tuple[Episode, ...] | None = None
     newest: Mapping[str, datetime] = field(default_factory=dict)
     stale: tuple[str, ...] = ()
-    restated: tuple[Restated, ...] = ()
+    restated: tuple[Restated, ...] | None = None
     changed: tuple[str, ...] = ()
     simulated: tuple[str, ...] = ()
 

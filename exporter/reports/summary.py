@@ -141,14 +141,7 @@ def about(report: Report) -> Iterator[tuple[str, list[str]]]:
     yield "Data as of", [*_ages(report)] or [NONE]
     yield "Alerts", _alerted(report)
     yield "Stale data", list(report.stale) or ["Nothing was stale."]
-    yield (
-        "Restated",
-        [
-            f"{one.title} ({one.window}), week before: {one.said} in the last report, {one.now} now"
-            for one in report.restated
-        ]
-        or ["No figure of the last report has changed since."],
-    )
+    yield "Restated", _restatements(report)
     if report.changed:
         yield "Definitions", list(report.changed)
     yield "Unavailable", [f"{one.title}: {one.unavailable}" for one in report.unavailable] or ["Every section is here."]
@@ -167,10 +160,19 @@ def _ages(report: Report) -> Iterator[str]:
 
 def _alerted(report: Report) -> list[str]:
     if report.alerts is None:
-        return ["Nobody keeps alerts here: the daemon evaluates no rules."]
+        return ["Not known: no daemon with this state file kept alerts by then."]
     found = [_episode(report, one) for one in report.alerts[:MOST_ALERTS]]
     more = len(report.alerts) - len(found)
     return [*found, *([f"and {more} more"] if more else [])] or ["No alert fired during the week."]
+
+
+def _restatements(report: Report) -> list[str]:
+    if report.restated is None:
+        return ["Not compared: no report on the week before was sent in the last days."]
+    return [
+        f"{one.title} ({one.window}), week before: {one.said} in the last report, {one.now} now"
+        for one in report.restated
+    ] or ["No figure of the last report has changed since."]
 
 
 def _episode(report: Report, one: Episode) -> str:

@@ -72,7 +72,7 @@ def weekly(week: Week, now: Evidence, before: Evidence, known: Circumstances) ->
         alerts=known.alerts,
         newest=_newest(now),
         stale=(*_silent(now), *known.failing),
-        restated=tuple(_restated(sections, known.said or {})),
+        restated=None if known.said is None else tuple(_restated(sections, known.said)),
         changed=known.changed,
         simulated=known.simulated,
     )

@@ -88,7 +88,7 @@ def test_an_alert_that_the_engine_has_forgotten_is_told_in_the_report_of_its_wee
     assert memory.load() == []
     day = timedelta(days=1)
     history = AlertHistory(tmp_path / "state.db")
-    assert history.during(at(0) - 7 * day, at(0)) == ()
+    assert history.during(at(0) - 7 * day, at(0)) is None
     assert history.during(at(2), at(0) + 7 * day) == (Episode("Hot", "warning", "5", at(0), at(2)),)
     assert history.during(at(0) - day, at(1)) == (Episode("Hot", "warning", "5", at(0), None),)
     assert history.during(at(3), at(0) + 7 * day) == ()
@@ -120,3 +120,18 @@ def test_what_the_engine_knows_is_told_without_being_recorded(tmp_path: Path) ->
     assert [(one.name, one.severity, one.summary, one.began, one.ended) for one in found] == [
         ("Now", "critical", "it is so", START + HOUR, None)
     ]
+
+
+def test_nobody_knows_of_a_week_before_the_first_round(tmp_path: Path) -> None:
+    history = AlertHistory(tmp_path / "state.db")
+    history.record([], END)
+    assert told(history) is None
+    history.record([], START)
+    assert told(history) is None
+
+
+def test_a_week_that_was_watched_and_quiet_has_no_alerts(tmp_path: Path) -> None:
+    history = AlertHistory(tmp_path / "state.db")
+    history.record([], END - HOUR)
+    history.record([], END)
+    assert told(history) == []

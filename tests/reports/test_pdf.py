@@ -134,7 +134,7 @@ def test_what_alerted_is_told() -> None:
         assert "JobHiveMRRDrop (critical), Mon 09 Mar 00:00 – still firing: MRR fell by 6% & more <fast>" in found
         assert "JobHiveAISlow (warning), Mon 09 Mar 00:00 – Mon 09 Mar 01:00: " in found
     assert "No alert fired during the week." in text(small(alerts=()))
-    assert "the daemon evaluates no rules" in text(small(alerts=None))
+    assert "Not known: no daemon with this state file kept alerts by then." in text(small(alerts=None))
     assert "and 13 more" in words(pdf(alerted(20)))
 
 

@@ -174,4 +174,12 @@ def _mistake(problem: Mapping[str, Any], model: type[Parameters]) -> Mistake:
             if there
             else "has a parameter, and there are none",
         )
-    return Mistake(parameter=name, detail=problem["msg"].removeprefix("Value error, "))
+    return Mistake(parameter=name, detail=_detail(problem))
+
+
+def _detail(problem: Mapping[str, Any]) -> str:
+    if problem["type"] == "string_pattern_mismatch":
+        return "not a window; write for example 90m, 24h, 14d, 2w or prev_week"
+    if problem["type"] == "literal_error":
+        return f"is not one of {problem['ctx']['expected']}"
+    return str(problem["msg"]).removeprefix("Value error, ")
