@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from bench import api, live
+from bench import api, live, rules
 from bench.table import Row, printed
 
-BENCHMARKS: Mapping[str, Callable[[], Iterator[Row]]] = {"api": api.rows, "live": live.rows}
+BENCHMARKS: Mapping[str, Callable[[], Iterator[Row]]] = {"api": api.rows, "live": live.rows, "rules": rules.rows}
 
 
 def main(names: list[str]) -> int:

@@ -1,16 +1,16 @@
 """Debian's Prometheus and the daemon side by side: they see the same rooms, and each tells a sink of its own."""
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urlsplit
 
 from tests.alerts.delivery.sink import Sink, sink
-from tests.e2e.processes import Service, configured_prometheus, targets
+from tests.e2e.page import page
+from tests.e2e.processes import Service, configured_prometheus
 from tests.e2e.told import Told, told
 from tests.rooms import COLLECTOR, QUERY, Rooms
 from tests.running import Daemon
@@ -80,19 +80,19 @@ def _now() -> timedelta:
 def engines(folder: Path, rooms: Rooms) -> Iterator[Engines]:
     """Run both on the rooms and their rules; yields them when each had its first round."""
     with ExitStack() as running:
-        page = running.enter_context(_page(rooms))
+        url = running.enter_context(page(partial(_written, rooms)))
         first, second = (running.enter_context(sink()) for _ in range(2))
         flags = (f"--rules.alert.resend-delay={RESEND_DELAY}", f"--web.external-url={URL}")
-        theirs = running.enter_context(configured_prometheus(_scraping(page, first, rooms), folder, *flags))
+        theirs = running.enter_context(configured_prometheus(_scraping(url, first, rooms), folder, *flags))
         ours = running.enter_context(daemon(folder, _reading(second, rooms)))
         found = Engines(rooms, theirs, ours, (first, second))
         eventually(found.see, within=SOON)
         yield found
 
 
-def _scraping(page: Service, receiver: Sink, rooms: Rooms) -> Mapping[str, object]:
+def _scraping(url: str, receiver: Sink, rooms: Rooms) -> Mapping[str, object]:
     """Return a configuration of Prometheus."""
-    served = {**targets(page), "labels": {"instance": INSTANCE}}
+    served = {"targets": [urlsplit(url).netloc], "labels": {"instance": INSTANCE}}
     alerted = {
         "alertmanagers": [{"static_configs": [{"targets": [receiver.name]}]}],
         "alert_relabel_configs": [{"action": "labeldrop", "regex": "replica"}],
@@ -123,26 +123,5 @@ def _reading(receiver: Sink, rooms: Rooms) -> Mapping[str, object]:
     return {**config, "collectors": config["collectors"] | {"custom_sql": house}}
 
 
-@contextmanager
-def _page(rooms: Rooms) -> Iterator[Service]:
-    """Serve the temperatures as they are at each scrape."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            lines = [f'room_degrees{{room="{room}"}} {degrees}\n' for room, degrees in rooms.temperatures()]
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write("".join(lines).encode())
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield Service(f"http://127.0.0.1:{server.server_address[1]}", rooms.rules)
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+def _written(rooms: Rooms) -> str:
+    return "".join(f'room_degrees{{room="{room}"}} {degrees}\n' for room, degrees in rooms.temperatures())
