@@ -65,6 +65,7 @@ FOREIGN_YAML = {
     "global": "sql_exporter",
     "metrics": "query-exporter",
 }
+NEEDED = r"(root|Docker|Kubernetes|a terminal|the Prometheus)\b"
 CONSOLES = [block for block in BLOCKS if block.language == "console"]
 MISTAKES = "problems in the configuration"
 RUN_HERE = [block for block in CONSOLES if RUN_BY.get(block.page) == HERE and not block.needs]
@@ -99,12 +100,17 @@ def test_the_front_page_leads_to_every_page_and_stays_short() -> None:
 
 
 @cache
-def flags(words: tuple[str, ...]) -> frozenset[str]:
-    """Return the flags of a command, as its help has them; none where there is no such command."""
+def help_of(words: tuple[str, ...]) -> str:
+    """Return the help of a command; nothing where there is no such command."""
     said = StringIO()
     with redirect_stdout(said), redirect_stderr(StringIO()), pytest.raises(SystemExit):
         cli.main([*words, "--help"])
-    return frozenset(re.findall(r"--[a-z][\w.-]*", said.getvalue()))
+    return said.getvalue()
+
+
+def flags(words: tuple[str, ...]) -> set[str]:
+    """Return the flags of a command."""
+    return set(re.findall(r"--[a-z][\w.-]*", help_of(words)))
 
 
 def unknown(command: str) -> list[str]:
@@ -116,6 +122,9 @@ def unknown(command: str) -> list[str]:
     return [flag for flag in given if flag not in known] if known else list(plain)
 
 
+COMMANDS = set(re.findall(r"^    ([a-z]+) ", help_of(()), re.MULTILINE))
+
+
 def test_a_strange_word_is_found() -> None:
     assert unknown("jobhive-exporter chekc") == ["chekc"]
     assert unknown("jobhive-exporter collect revenue --at T --explane") == ["--explane"]
@@ -125,6 +134,7 @@ def test_a_strange_word_is_found() -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_command_and_flag_of_ours_exists(page: str) -> None:
     spoken = [word for word in words(PAGES[page]) if word.startswith("jobhive-exporter ")]
+    spoken += [f"jobhive-exporter {word}" for word in words(PAGES[page]) if word.split()[0] in COMMANDS and " " in word]
     lines = [line for block in CONSOLES if block.page == page for line in block.commands]
     typed = [line[found.end() :] for line in lines if (found := re.search(r"(?:^|bin/)(?=jobhive-exporter )", line))]
     for command in (*spoken, *typed):
@@ -132,6 +142,12 @@ def test_every_command_and_flag_of_ours_exists(page: str) -> None:
     for word in words(PAGES[page]):
         if re.match(r"--(web|log|config)\.", word):
             assert re.split("[= ]", word)[0] in flags(()), f"{page}: {word}"
+
+
+def test_operations_tells_every_command() -> None:
+    rows = PAGES["docs/operations.md"].partition("\n## Commands\n")[2].partition("\n## ")[0]
+    told = {word.split()[0] for row in re.findall(r"^\| (`.*?) \| ", rows, re.MULTILINE) for word in words(row)}
+    assert told == COMMANDS
 
 
 class Plain(yaml.SafeLoader):
@@ -173,6 +189,11 @@ def test_every_page_with_commands_is_run_somewhere() -> None:
         assert Path(page).name in (ROOT / runner).read_text(), f"{runner} does not know {page}"
     for runner in ELSEWHERE.values():
         assert (ROOT / runner).exists()
+
+
+def test_what_does_not_run_says_what_it_needs() -> None:
+    for block in CONSOLES:
+        assert re.match(f"Needs {NEEDED}|$", block.needs), f"{name_of(block)}: {block.needs}"
 
 
 def test_what_is_spared_is_written_somewhere() -> None:
