@@ -5,7 +5,8 @@ import sys
 import threading
 from collections.abc import Sequence
 
-INTERRUPTED = 130
+from exporter.cli.interruption import INTERRUPTED
+
 BROKEN_PIPE = 141
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import shtab
 
 from exporter.cli.completing import completed
+from exporter.cli.interruption import end_soon_on_interrupt
 from exporter.config import Config, Overrides, load
 from exporter.log import configure as configure_log
 
@@ -71,4 +72,12 @@ def configured(given: argparse.Namespace) -> Config:
     config = read(given)
     if given.own_process:
         configure_log(config.log, config.redact)
+    return config
+
+
+def for_questions(given: argparse.Namespace) -> Config:
+    """Read the configuration for a command that asks sources, which Ctrl-C ends whatever it waits for."""
+    config = configured(given)
+    if given.own_process:
+        end_soon_on_interrupt()
     return config

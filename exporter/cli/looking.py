@@ -65,17 +65,17 @@ def _add_views(menu: Menu) -> None:
 
 def check(given: argparse.Namespace) -> int:
     """Check the configuration."""
-    return checking.run(flags.configured(given), connect=getattr(given, "connect", False))
+    return checking.run(flags.for_questions(given), connect=getattr(given, "connect", False))
 
 
 def collect(given: argparse.Namespace) -> int:
     """Run a collector."""
-    return collecting.run(flags.configured(given), given.name, given.at, explain=given.explain)
+    return collecting.run(flags.for_questions(given), given.name, given.at, explain=given.explain)
 
 
 def print_views(given: argparse.Namespace) -> int:
     """Print SQL."""
-    sys.stdout.write(_views(flags.configured(given), given.schema, given.role))
+    sys.stdout.write(_views(flags.for_questions(given), given.schema, given.role))
     return 0
 
 

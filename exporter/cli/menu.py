@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     # It has no other name.
     from argparse import _SubParsersAction as SubParsersAction
 
+    from _typeshed import SupportsWrite
+
 PROGRAM = "jobhive-exporter"
 WIDEST = 100
 Call = Callable[[argparse.Namespace], int]
@@ -42,6 +44,10 @@ class Parser(argparse.ArgumentParser):
         """Exit with 2."""
         self.print_usage(sys.stderr)
         self.exit(2, painted(f"{self.prog}: error: {message}", Colour.ERROR, sys.stderr) + "\n")
+
+    def print_help(self, file: "SupportsWrite[str] | None" = None) -> None:
+        """Print it; argparse would hide that nobody reads on."""
+        (file or sys.stdout).write(self.format_help())
 
     def add_flags(self) -> list[argparse.Action]:
         """Add the flags of all commands, last: the usage names what is a command's own."""

@@ -81,11 +81,11 @@ def _add_backfill(menu: Menu) -> None:
 def weekly(given: argparse.Namespace) -> int:
     """Make the weekly report."""
     wanted = report_command.Wanted(given.week, given.pdf, given.html, given.send, given.again)
-    return report_command.run(flags.configured(given), wanted, utc_now)
+    return report_command.run(flags.for_questions(given), wanted, utc_now)
 
 
 def backfill(given: argparse.Namespace) -> int:
     """Write the past."""
-    config, grid = flags.configured(given), order.Grid(given.start, given.end, given.step)
+    config, grid = flags.for_questions(given), order.Grid(given.start, given.end, given.step)
     asked = order.Order(grid, given.out, given.collector, tuple(sorted(given.label)))
     return backfilling.run(config, asked, connected(config), utc_now)

@@ -92,7 +92,7 @@ def test_what_is_painted(
 
 
 def test_a_warning_is_yellow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(written(tmp_path, "max(jobhive_arr) == 0.3"))
+    monkeypatch.chdir(written(tmp_path, 'max(jobhive_arr{currency=~"USD"}) > 1'))
     assert YELLOW in on_terminal("rules", "check", "one.rules.yml").text
 
 
