@@ -1,7 +1,9 @@
 """Which collectors a rule depends on: whose families its selectors can match, also through what other rules publish."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from alerts.engine import ALERTS, ALERTS_FOR_STATE
 from alerts.labelling import ALERT_NAME
@@ -47,9 +49,21 @@ def owners(groups: Sequence[Group], catalogue: Catalogue) -> Mapping[RuleId, fro
     """Return the collectors that each rule depends on; rules that read one another share theirs."""
     rules = {(group.id, place): rule for group in groups for place, rule in enumerate(group.rules)}
     direct = {id_: catalogue.owners(rule.expression) for id_, rule in rules.items()}
-    return _shared(
-        direct, {id_: [other for other, one in rules.items() if reads(rule, one)] for id_, rule in rules.items()}
-    )
+    return _shared(direct, _read(rules))
+
+
+def _read(rules: Mapping[RuleId, Rule]) -> Mapping[RuleId, Sequence[RuleId]]:
+    """Return the rules that each rule reads; those that publish no series of a selector's name are not looked at."""
+    publishers = defaultdict[str, list[RuleId]](list)
+    for id_, rule in rules.items():
+        for name in (rule.name,) if isinstance(rule, RecordingRule) else (ALERTS, ALERTS_FOR_STATE):
+            publishers[name].append(id_)
+
+    def read(selector: Selector) -> Iterator[RuleId]:
+        possible = publishers.get(selector.name, ()) if selector.name else rules
+        return (id_ for id_ in possible if _publishes(rules[id_], selector))
+
+    return {id_: [*chain.from_iterable(map(read, rule.expression.selectors))] for id_, rule in rules.items()}
 
 
 def lacking(groups: Sequence[Group], configured: Catalogue, every: Catalogue) -> Mapping[RuleId, frozenset[str]]:
@@ -79,11 +93,6 @@ def _shared(
         found = {id_: own.union(*(before[other] for other in read[id_])) for id_, own in before.items()}
         changed = found != before
     return found
-
-
-def reads(rule: Rule, other: Rule) -> bool:
-    """Tell whether a rule can select what another one publishes."""
-    return any(_publishes(other, selector) for selector in rule.expression.selectors)
 
 
 def _publishes(rule: Rule, selector: Selector) -> bool:

@@ -4,11 +4,13 @@ They exist for every rule that is loaded, before its first round too. Rules of o
 worst of them counts.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from alerts.engine import FIRING, PENDING
 from alerts.manager import Standing
+from alerts.rule_round import RuleState
 from alerts.rules import AlertingRule
 from exporter.exposition import Block, block
 from exporter.model import Family, Label, Sample
@@ -48,12 +50,14 @@ FAMILIES = (
 def blocks(standing: Sequence[Standing]) -> Iterator[Block]:
     """Make the families, in the order of their declaration."""
     names = group_names(standing)
-    samples = [*_of_alerts(standing)]
-    for one in standing:
-        name = names[one.group.id]
-        samples += [*_of_group(one, name), *_of_rules(one, name)]
+    samples: dict[str, list[Sample]] = {family.name: [] for family in FAMILIES}
+    of_groups = (
+        chain(_of_group(one, name), _of_rules(one, name)) for one in standing for name in [names[one.group.id]]
+    )
+    for sample in chain(_of_alerts(standing), *of_groups):
+        samples[sample.name].append(sample)
     for family in FAMILIES:
-        yield block(family, sorted(sample for sample in samples if sample.name == family.name))
+        yield block(family, sorted(samples[family.name]))
 
 
 def group_names(standing: Iterable[Standing]) -> dict[tuple[str, str], str]:
@@ -64,14 +68,14 @@ def group_names(standing: Iterable[Standing]) -> dict[tuple[str, str], str]:
 
 
 def _of_alerts(standing: Iterable[Standing]) -> Iterator[Sample]:
-    counts = Counter[tuple[str, str]]()
+    counts = defaultdict[str, Counter[str]](Counter)
     for group, state, *_ in standing:
         for rule, one in zip(group.rules, state.rules, strict=True):
             if isinstance(rule, AlertingRule):
-                counts.update({(rule.name, str(wanted)): 0 for wanted in STATES})
-                counts.update((rule.name, str(alert.state)) for alert in one.alerts.values() if alert.state in STATES)
-    for (name, alert_state), count in counts.items():
-        yield ALERTS.sample(count, alertname=name, state=alert_state)
+                counts[rule.name].update(alert.state for alert in one.alerts.values())
+    for name, by_state in counts.items():
+        for wanted in STATES:
+            yield ALERTS.sample(by_state[wanted], alertname=name, state=str(wanted))
 
 
 def _of_group(standing: Standing, name: str) -> Iterator[Sample]:
@@ -85,12 +89,13 @@ def _of_group(standing: Standing, name: str) -> Iterator[Sample]:
 
 
 def _of_rules(standing: Standing, name: str) -> Iterator[Sample]:
-    for rule in dict.fromkeys(one.name for one in standing.group.rules):
-        pairs = zip(standing.group.rules, standing.state.rules, strict=True)
-        states = [state for one, state in pairs if one.name == rule]
+    by_name = defaultdict[str, list[RuleState]](list)
+    for one, state in zip(standing.group.rules, standing.state.rules, strict=True):
+        by_name[one.name].append(state)
+    for rule, states in by_name.items():
         yield SUCCESS.sample(min(int(state.health != "err") for state in states), rule=rule, rule_group=name)
         yield SERIES.sample(min(state.fetched for state in states), rule=rule, rule_group=name)
         yield HELD.sample(max(int(bool(state.held_by)) for state in states), rule=rule, rule_group=name)
         yield SUPPORTED.sample(int(rule not in standing.group.unsupported), rule=rule, rule_group=name)
-    for rule in sorted({*standing.group.unsupported} - {one.name for one in standing.group.rules}):
+    for rule in sorted({*standing.group.unsupported} - by_name.keys()):
         yield SUPPORTED.sample(0, rule=rule, rule_group=name)

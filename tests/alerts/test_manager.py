@@ -274,3 +274,35 @@ def test_without_memory_and_notifier_it_only_evaluates() -> None:
     manager.restore(start)
     manager.run_due(start, 1)
     assert [str(a.state) for a in manager.running[0].state.rules[0].alerts.values()] == ["firing"]
+
+
+def test_after_a_reload_rules_see_what_the_new_groups_publish(life: Life) -> None:
+    reader = replace(group("{alert: Hot, expr: r > 0}"), name="second")
+    life.groups = [reader]
+    life.begin(-0.5)
+    life.run(0)
+    life.reload(0.5, group("{record: r, expr: one}"), reader)
+    for minute in range(1, 4):
+        life.run(minute)
+    assert life.states() == ["firing"]
+
+
+def test_a_rule_sees_the_alerts_of_others_and_those_above_it_as_they_are_now(life: Life) -> None:
+    rules = "{alert: Hot, expr: one > 0}\n{record: seen, expr: 'count by (alertname, alertstate) (ALERTS)'}"
+    life.groups = [group(rules), replace(group("{alert: Far, expr: two > 0, for: 1m}"), name="second")]
+    life.samples |= {"two room=a": 1.0, "two room=b": 1.0}
+    life.begin(-0.5)
+
+    def seen() -> dict[str, float]:
+        outputs = life.manager.standing[0].state.rules[1].outputs
+        return {f"{one['alertname']} {one['alertstate']}": value for one, value in outputs}
+
+    told = []
+    for minute in range(6):
+        if minute == 4:
+            life.samples = {"two room=a": 1.0}
+        life.run(minute)
+        told.append(seen())
+    # The other group is seen as it was before the round, the rule above as it is.
+    hot = {"Hot firing": 1}
+    assert told == [hot, hot, hot | {"Far pending": 2}, hot | {"Far firing": 2}, {"Far firing": 2}, {"Far firing": 1}]
