@@ -112,7 +112,8 @@ ALLOWED: dict[str, set[str]] = {
         "collectors.definitions",
         "collectors.schema",
         "collectors.candidates.",
-        "collectors.interviews.figures",
+        "collectors.interviews.filtered",
+        "collectors.interviews.options",
     },
     # What is served is a function of a snapshot.
     "exporter.store": {"exporter.model", "exporter.contract"},

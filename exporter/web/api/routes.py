@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from collectors.base import Reader
+from collectors.base import Harvest, Reader
 from collectors.candidates.performance import Performance
-from collectors.interviews.figures import declared
-from exporter.model import Sample, Snapshot
+from collectors.interviews.filtered import declared
+from exporter.model import Snapshot
 from exporter.web.api import filtered, openapi, parameters
 from exporter.web.api.answers import Content, content, fresh_for, response, written
 from exporter.web.api.candidates import asked_performance, asked_population, candidate
@@ -132,19 +132,19 @@ def _of_interviews(asked: InterviewsView, sight: Sight, view: View, now: datetim
     def window_of(terms: Terms, at: datetime) -> Window:
         return parameters.period(asked, at, terms.definitions.timezone, terms.definitions.week_start)
 
-    def ask(reader: Reader, terms: Terms, at: datetime) -> tuple[Window, tuple[Sample, ...]]:
+    def ask(reader: Reader, terms: Terms, at: datetime) -> tuple[Window, Harvest]:
         window = window_of(terms, at)
-        return window, filtered.asked(reader, terms.definitions, at, window, asked.company)
+        return window, filtered.asked(reader, terms, at, window, asked.company)
 
     # What is no period is refused before anybody is asked.
     window_of(view.terms, now - view.terms.settle)
     key = ("interviews", asked.company, asked.from_, asked.to, asked.window)
     answer = sight.reads.answer(Question(key, ask))
-    window, samples = answer.found
+    window, found = answer.found
     if asked.compat:
-        model: Any = seed_interviews(Values(declared(window.key), samples), window.key)
+        model: Any = seed_interviews(Values(declared(view.terms.interviews, window.key), found.samples), window.key)
     else:
-        model = filtered.interviews(view.snapshot, samples, answer.at, window, asked.company)
+        model = filtered.interviews(view.terms, found, answer.at, window, asked.company)
     return response(written(model), known, _until(answer, now))
 
 
