@@ -104,6 +104,8 @@ ALLOWED: dict[str, set[str]] = {
     "exporter.web.api.": {
         "exporter.web.api.",
         "exporter.web.credentials",
+        "exporter.web.negotiation",
+        "exporter.web.packing",
         "exporter.model",
         "exporter.registry",
         "exporter.reference",
