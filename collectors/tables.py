@@ -159,6 +159,7 @@ TABLES: Mapping[str, LogicalTable] = {
             "user_id": _seed(BigInteger()),
             "created_at": _seed(INSTANT),
             "stage": _seed(Text()),
+            "job_id": Column(BigInteger()),
         },
         optional=True,
     ),

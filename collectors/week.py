@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, select, union_all
 from collectors.activity import Activity
 from collectors.base import Reader, Unmapped
 from collectors.definitions import Definitions
-from collectors.interviews.figures import figures as interview_figures
+from collectors.interviews.filtered import of_sessions
 from collectors.interviews.measures import counts
 from collectors.interviews.naming import summed
 from collectors.periods import periods, within
@@ -30,7 +30,7 @@ CUSTOMER_EVENTS = "customer_events"
 
 def interviews(reader: Reader, definitions: Definitions, week: Window) -> tuple[Sample, ...]:
     """Return the families of sessions for the week, as known at its end."""
-    return interview_figures(reader, definitions, week.end, week)
+    return of_sessions(reader, definitions, week.end, week)
 
 
 def revenue(reader: Reader, definitions: Definitions, week: Window) -> tuple[Sample, ...]:

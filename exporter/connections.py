@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from sqlalchemy import URL
 
 from collectors.base import Collector
+from collectors.interviews.options import Options as InterviewOptions
 from exporter import state
 from exporter.budget import Ledger
 from exporter.config import Config
@@ -75,12 +76,14 @@ def terms_of(config: Config, database: Database | None) -> Terms:
     """Return what answers of the JSON API depend on."""
     options = {job.name: job.options for job in config.jobs}
     definitions, cost, candidates = config.definitions, options.get("cost"), options.get("candidates")
+    interviews = options.get("interviews")
     return Terms(
         definitions=definitions,
         intervals={job.name: job.interval for job in config.jobs},
         currency=definitions.tables.plan.default_currency,
         cost_currency=cost.currency if cost else definitions.tables.plan.default_currency,
         kind=candidates.kind if candidates else "all",
+        interviews=interviews if isinstance(interviews, InterviewOptions) else InterviewOptions(),
         settle=config.database.settle if config.database else timedelta(0),
         database=database,
     )

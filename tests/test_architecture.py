@@ -104,6 +104,8 @@ ALLOWED: dict[str, set[str]] = {
     "exporter.web.api.": {
         "exporter.web.api.",
         "exporter.web.credentials",
+        "exporter.web.negotiation",
+        "exporter.web.packing",
         "exporter.model",
         "exporter.registry",
         "exporter.reference",
@@ -112,7 +114,8 @@ ALLOWED: dict[str, set[str]] = {
         "collectors.definitions",
         "collectors.schema",
         "collectors.candidates.",
-        "collectors.interviews.figures",
+        "collectors.interviews.filtered",
+        "collectors.interviews.options",
     },
     # What is served is a function of a snapshot.
     "exporter.store": {"exporter.model", "exporter.contract"},

@@ -14,14 +14,24 @@ NEED_EVENTS = (
 PER_COMPANY = tuple(f"jobhive_company_{name}" for _, name, *_ in (*COUNTS, *RATIOS))
 
 
-def notes(schema: Schema, *, companies: bool) -> Iterator[Note]:
-    """Yield the notes of a run."""
+def why_no_applications(schema: Schema, company: int | None = None) -> str | None:
+    """Return why the pipeline of applications cannot be told, of one company's jobs if asked; None if it can."""
+    unknown = company is not None and not schema.has("application", "job_id")
+    return schema.why_not("application") or ("column_unmapped" if unknown else None)
+
+
+def why_no_moves(schema: Schema, company: int | None = None) -> str | None:
+    """Return why nothing can be told of how applications move, None if it can."""
+    return why_no_applications(schema, company) or schema.why_not("stage_event")
+
+
+def notes(schema: Schema, *, companies: bool, company: int | None = None) -> Iterator[Note]:
+    """Yield the notes of a run, or of a question for one company."""
     if not companies:
         yield from (Note("disabled", name, "not_enabled") for name in PER_COMPANY)
     if reason := missing(schema):
         yield from (Note("disabled", family.name, reason) for family in INTERVIEWERS)
-    application = schema.why_not("application")
-    if application:
-        yield Note("disabled", "jobhive_pipeline_candidates", application)
-    if reason := application or schema.why_not("stage_event"):
+    if reason := why_no_applications(schema, company):
+        yield Note("disabled", "jobhive_pipeline_candidates", reason)
+    if reason := why_no_moves(schema, company):
         yield from (Note("disabled", name, reason) for name in NEED_EVENTS)

@@ -21,17 +21,25 @@ Statement = Select[*tuple[Any, ...]]
 
 
 class Pipeline:
-    """The applications of P0(at) made before `at`, with their events before `at` if there is a log of `events`."""
+    """The applications of P0(at) made before `at`, with their events before `at` if there is a log of `events`.
 
-    def __init__(self, schema: Schema, stages: Sequence[str], at: datetime, *, events: bool) -> None:
+    With a company, those for its jobs.
+    """
+
+    def __init__(
+        self, schema: Schema, stages: Sequence[str], at: datetime, *, events: bool, company: int | None = None
+    ) -> None:
         self._schema, self._stages, self._at, self._events = schema, stages, at, events
         users, row = schema.users(at), schema.table("application")
-        self._applications = (
+        applications = (
             select(row.c.id, row.c.created_at, row.c.stage)
             .join_from(row, users, users.c.id == row.c.user_id)
             .where(row.c.created_at < at)
-            .subquery("applications")
         )
+        if company is not None:
+            job = schema.table("job")
+            applications = applications.where(row.c.job_id.in_(select(job.c.id).where(job.c.company_id == company)))
+        self._applications = applications.subquery("applications")
 
     def candidates(self) -> Statement:
         """Count applications by stage at the instant."""

@@ -18,6 +18,7 @@ from exporter.web.access import HEALTH, Access, Rules
 from exporter.web.api.problem import refusal
 from exporter.web.limit import RequestLimit
 from exporter.web.negotiation import accepts_gzip, metrics_format
+from exporter.web.packing import Packing
 from exporter.web.status.view import state_of
 from exporter.web_settings import WebSection
 
@@ -93,6 +94,7 @@ def create_app(
     middleware = [
         Middleware(Access, rules=rules, telemetry_path=web.telemetry_path),
         Middleware(RequestLimit, most=web.max_requests, exempt=HEALTH),
+        Middleware(Packing),
     ]
     return Starlette(routes=routes, middleware=middleware, exception_handlers={HTTPException: refused})
 

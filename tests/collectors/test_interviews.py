@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from collectors.base import Run, complete
 from collectors.definitions import Definitions
 from collectors.interviews import Options
-from collectors.interviews.figures import figures
+from collectors.interviews.filtered import filtered, of_sessions
 from collectors.mapping import mapped
 from exporter.model import Note, Value
 from exporter.registry import modules
@@ -263,13 +263,13 @@ def test_companies_have_series_of_their_own(golden: str) -> None:
     assert value(found, "interviews_started", **labels) == 3
 
 
-def figures_of(url: str, at: datetime, window: Window, company: int | None = None) -> dict[Key, Value]:
+def figures_of(url: str, at: datetime, window: Window) -> dict[Key, Value]:
     with source(url, Definitions()) as database:
-        samples = database.read(30, lambda reader: figures(reader, Definitions(), at, window, company))
+        samples = database.read(30, lambda reader: of_sessions(reader, Definitions(), at, window))
     return {(sample.name, frozenset(sample.labels)): sample.value for sample in samples}
 
 
-def of_sessions(found: dict[Key, Value], key: str, renamed: str) -> dict[Key, Value]:
+def sessions_of(found: dict[Key, Value], key: str, renamed: str) -> dict[Key, Value]:
     """Return the samples of everyone's sessions in one window, with another key of the window."""
     return {
         (name, labels - {("window", key)} | {("window", renamed)}): value
@@ -282,7 +282,7 @@ def of_sessions(found: dict[Key, Value], key: str, renamed: str) -> dict[Key, Va
 def test_any_period_can_be_asked_for(golden: str, days: int, key: str) -> None:
     found = figures_of(golden, NOON, Window("range", NOON - timedelta(days=days), NOON))
     assert value(found, "interviews_started", kind="hiring", window="range")
-    assert found == of_sessions(asked(golden, NOON), key, "range")
+    assert found == sessions_of(asked(golden, NOON), key, "range")
 
 
 def test_a_later_day_does_not_change_what_is_counted_of_an_earlier_one(golden: str) -> None:
@@ -294,7 +294,7 @@ def test_a_later_day_does_not_change_what_is_counted_of_an_earlier_one(golden: s
 
 def test_the_interviews_of_one_company_can_be_asked_for(golden: str) -> None:
     give_companies(golden)
-    found = figures_of(golden, NOON, Window("24h", NOON - timedelta(days=1), NOON), company=7)
+    found, _ = filtered_by(golden, 7, Window("24h", NOON - timedelta(days=1), NOON))
     expected = {
         (name.replace("company_", "", 1), labels - {("company", "acme")}): value
         for (name, labels), value in asked(golden, NOON, per_company=[{"id": 7, "label": "acme"}]).items()
@@ -304,6 +304,22 @@ def test_the_interviews_of_one_company_can_be_asked_for(golden: str) -> None:
     assert {key: found[key] for key in expected} == expected
     assert value(found, "interviews_ended", kind="hiring", outcome="completed", window="24h") == 1
     assert value(found, "interview_duration_p50_seconds", kind="all", window="24h") == 1800
+
+
+def filtered_by(url: str, company: int | None, window: Window, **tables: Any) -> tuple[dict[Key, Value], set[Note]]:
+    definitions = Definitions(tables=mapped(tables))
+    with source(url, definitions) as database:
+        found = database.read(30, lambda reader: filtered(reader, definitions, Options(), NOON, window, company))
+    return {(sample.name, frozenset(sample.labels)): sample.value for sample in found.samples}, set(found.notes)
+
+
+def test_applications_that_name_no_job_cannot_be_told_by_company(golden: str) -> None:
+    window, lacking = Window("7d", NOON - timedelta(days=7), NOON), {"columns": {"job_id": None}}
+    for company, reason in ((7, "column_unmapped"), (None, None)):
+        found, notes = filtered_by(golden, company, window, application=lacking)
+        assert value(found, "pipeline_candidates", stage="applied") == (None if reason else 0)
+        assert disabled(notes).get("jobhive_pipeline_candidates") == reason
+        assert disabled(notes).get("jobhive_pipeline_hires") == reason
 
 
 def disabled(notes: set[Note]) -> dict[str, str]:

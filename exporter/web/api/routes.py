@@ -15,12 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from collectors.base import Reader
+from collectors.base import Harvest, Reader
 from collectors.candidates.performance import Performance
-from collectors.interviews.figures import declared
-from exporter.model import Sample, Snapshot
+from collectors.interviews.filtered import declared
+from exporter.model import Snapshot
 from exporter.web.api import filtered, openapi, parameters
-from exporter.web.api.answers import Content, content, fresh_for, response, written
+from exporter.web.api.answers import Client, Content, client_of, content, fresh_for, response, written
 from exporter.web.api.candidates import asked_performance, asked_population, candidate
 from exporter.web.api.endpoints import CANDIDATE, ENDPOINTS, INTERVIEWS, Endpoint
 from exporter.web.api.parameters import Id, InterviewsView, Parameters, read
@@ -84,7 +84,7 @@ def routes(sight: Sight) -> list[Route]:
     memory, document = Memory(), content(json.dumps(openapi.document()).encode())
 
     def described(request: Request) -> Response:
-        return response(document, request.headers.get("if-none-match", ""), DOCUMENT_MAX_AGE)
+        return response(document, client_of(request), DOCUMENT_MAX_AGE)
 
     def route(endpoint: Endpoint) -> Route:
         def answered(request: Request) -> Response:
@@ -113,42 +113,42 @@ def _guarded(endpoint: Endpoint, answer: Callable[[], Response], request: Reques
 
 def _answered(endpoint: Endpoint, request: Request, sight: Sight, memory: Memory) -> Response:
     asked, now = read(endpoint.parameters, request.query_params), sight.clock()
-    view, known = View(sight.snapshot(now), sight.terms()), request.headers.get("if-none-match", "")
+    view, client = View(sight.snapshot(now), sight.terms()), client_of(request)
     if endpoint is CANDIDATE:
-        return _of_candidate(asked, request, sight, now, known)
+        return _of_candidate(asked, request, sight, now, client)
     if endpoint is INTERVIEWS and isinstance(asked, InterviewsView):
         own = asked.model_copy(update={"company": _company(asked.company, request)})
         if own.company is not None or own.has_period or not _is_collected(own.window, view):
-            return _of_interviews(own, sight, view, now, known)
+            return _of_interviews(own, sight, view, now, client)
     max_age = fresh_for(view.snapshot, endpoint.collectors or view.terms.intervals, view.terms.intervals, now)
-    return response(memory.content(endpoint, asked, view), known, max_age)
+    return response(memory.content(endpoint, asked, view), client, max_age)
 
 
 def _is_collected(window: str | None, view: View) -> bool:
     return window is None or window in windows(view.snapshot, filtered.COLLECTOR)
 
 
-def _of_interviews(asked: InterviewsView, sight: Sight, view: View, now: datetime, known: str) -> Response:
+def _of_interviews(asked: InterviewsView, sight: Sight, view: View, now: datetime, client: Client) -> Response:
     def window_of(terms: Terms, at: datetime) -> Window:
         return parameters.period(asked, at, terms.definitions.timezone, terms.definitions.week_start)
 
-    def ask(reader: Reader, terms: Terms, at: datetime) -> tuple[Window, tuple[Sample, ...]]:
+    def ask(reader: Reader, terms: Terms, at: datetime) -> tuple[Window, Harvest]:
         window = window_of(terms, at)
-        return window, filtered.asked(reader, terms.definitions, at, window, asked.company)
+        return window, filtered.asked(reader, terms, at, window, asked.company)
 
     # What is no period is refused before anybody is asked.
     window_of(view.terms, now - view.terms.settle)
     key = ("interviews", asked.company, asked.from_, asked.to, asked.window)
     answer = sight.reads.answer(Question(key, ask))
-    window, samples = answer.found
+    window, found = answer.found
     if asked.compat:
-        model: Any = seed_interviews(Values(declared(window.key), samples), window.key)
+        model: Any = seed_interviews(Values(declared(view.terms.interviews, window.key), found.samples), window.key)
     else:
-        model = filtered.interviews(view.snapshot, samples, answer.at, window, asked.company)
-    return response(written(model), known, _until(answer, now))
+        model = filtered.interviews(view.terms, found, answer.at, window, asked.company)
+    return response(written(model), client, _until(answer, now))
 
 
-def _of_candidate(asked: Any, request: Request, sight: Sight, now: datetime, known: str) -> Response:
+def _of_candidate(asked: Any, request: Request, sight: Sight, now: datetime, client: Client) -> Response:
     user_id, company = _user_id(request.path_params["user_id"]), _identity_company(request)
     population = sight.reads.answer(
         Question("population", asked_population, POPULATION_LASTS, POPULATION_DEADLINE, patience=10.0 + GRACE)
@@ -163,7 +163,7 @@ def _of_candidate(asked: Any, request: Request, sight: Sight, now: datetime, kno
     if found is None or (company is not None and not found.history):
         raise Refused(HTTPStatus.NOT_FOUND, "there is no such candidate")
     model: Any = seed_candidate(found) if asked.compat else candidate(found, answer.at, population.at)
-    return response(written(model), known, _until(answer, now))
+    return response(written(model), client, _until(answer, now))
 
 
 def _user_id(text: str) -> int:

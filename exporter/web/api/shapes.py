@@ -19,13 +19,12 @@ Reason = Annotated[
         "collector_failed",
         "too_old",
         "internal",
-        "not_filtered",
         "not_defined",
     ],
     Field(
         description="Why there is no value. `not_defined`: 0 ÷ 0, or fewer rows than the figure needs. `never_ran`: "
         "the collector has not finished a run yet. `collector_failed`, `too_old`: values are too old, because "
-        "the latest run failed, or because none came. `not_filtered`: there is no such figure for a filter. "
+        "the latest run failed, or because none came. "
         "`internal`: a mistake of ours. All others: the deployment lacks what the figure needs, or it is not wanted."
     ),
 ]

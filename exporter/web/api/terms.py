@@ -1,12 +1,13 @@
 """What of the configuration an answer depends on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from collectors.base import Database
 from collectors.candidates.histories import Kind
 from collectors.definitions import Definitions
+from collectors.interviews.options import Options as InterviewOptions
 from exporter.model import Snapshot
 
 
@@ -15,7 +16,8 @@ class Terms:
     """The terms at a moment; a reload makes new ones, which are others even if they say the same.
 
     `intervals` are those of the collectors, `currency` and `cost_currency` stand where the original document has no
-    currency, `kind` is which interviews make a candidate's history, `settle` shifts questions into the past.
+    currency, `kind` is which interviews make a candidate's history, `interviews` has the stages of applications and the
+    companies with figures of their own, `settle` shifts questions into the past.
     """
 
     definitions: Definitions
@@ -23,6 +25,7 @@ class Terms:
     currency: str = "USD"
     cost_currency: str = "USD"
     kind: Kind = "all"
+    interviews: InterviewOptions = field(default_factory=InterviewOptions)
     settle: timedelta = timedelta(0)
     database: Database | None = None
 

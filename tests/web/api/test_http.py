@@ -57,6 +57,38 @@ def test_who_has_the_answer_already_gets_304(full: House, path: str) -> None:
     assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
+NEITHER = ("identity", "gzip;q=0", "*;q=0", "br")
+
+
+@pytest.mark.parametrize("path", [f"{API}/dashboard/business", f"{API}/dashboard/interviews?company=7", PATH])
+def test_who_takes_gzip_gets_it_under_a_tag_of_its_own(full: House, path: str) -> None:
+    client = full.client()
+    plain = client.get(path, headers={"Accept-Encoding": "identity"})
+    packed = client.get(path, headers={"Accept-Encoding": "br, gzip;q=0.5"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < len(plain.content) / 3
+    assert packed.content == plain.content
+    tags = plain.headers["etag"], packed.headers["etag"]
+    assert tags[1] == tags[0][:-1] + '-gzip"'
+    for answer in (plain, packed):
+        assert answer.headers["vary"] == "Authorization, Accept-Encoding"
+    for encoding in NEITHER:
+        answer = client.get(path, headers={"Accept-Encoding": encoding})
+        assert ("content-encoding" in answer.headers, answer.headers["etag"]) == (False, tags[0])
+    for encoding, own, other in (("identity", *tags), ("gzip", *reversed(tags))):
+        asked = {own: 304, other: 200, f"{other}, {own}": 304}
+        for known, status in asked.items():
+            answer = client.get(path, headers={"Accept-Encoding": encoding, "If-None-Match": known})
+            assert (answer.status_code, answer.headers["etag"]) == (status, own)
+
+
+def test_what_is_short_is_not_packed(full: House) -> None:
+    answer = full.client().get(f"{API}/dashboard/funnel?compat=seed", headers={"Accept-Encoding": "gzip"})
+    assert len(answer.content) < 1000
+    assert "content-encoding" not in answer.headers
+    assert not answer.headers["etag"].endswith('-gzip"')
+
+
 def test_another_content_has_another_tag(fresh: House) -> None:
     client = fresh.client()
     path = f"{API}/dashboard/business"
@@ -82,7 +114,7 @@ def test_head_has_the_headers_of_get(full: House, path: str) -> None:
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers == get.headers
     assert get.headers["content-type"] == "application/json"
-    assert get.headers["vary"] == "Authorization"
+    assert get.headers["vary"] == "Authorization, Accept-Encoding"
 
 
 def test_an_answer_holds_until_the_first_collector_is_due(fresh: House) -> None:

@@ -111,6 +111,10 @@ SETTINGS = Settings()
 
 
 def of_company(world: World, company: int) -> World:
-    """Return the world in which nobody but one company has interviews."""
+    """Return the world in which nobody but one company has interviews and applications."""
     jobs = {job.id for job in world.jobs if job.company_id == company}
-    return replace(world, sessions=tuple(row for row in world.sessions if row.job_id in jobs))
+    return replace(
+        world,
+        sessions=tuple(row for row in world.sessions if row.job_id in jobs),
+        applications=tuple(row for row in world.applications if row.job_id in jobs),
+    )

@@ -237,7 +237,7 @@ def _pipeline(values: Values, window: str) -> shapes.SeedPipeline:
             for before, stage in pairwise(reached)
         },
         outcomes=dict(values.by("outcome", "interviews_ended", window=window)),
-        candidates=dict(values.by("stage", "pipeline_candidates")),
+        candidates=dict(sorted(values.by("stage", "pipeline_candidates").items())),
     )
 
 
