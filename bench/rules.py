@@ -92,8 +92,8 @@ def ours(text: str, samples: Iterable[Pair]) -> Cost:
     """Run rounds of the engine as the daemon does, each on a snapshot of its own."""
     group, rounds, whole = _read(text), [], []
 
-    def look(_: datetime, outputs: Iterable[Pair]) -> World:
-        return World(Samples.of(samples) | Samples.of(outputs))
+    def look(_: datetime) -> World:
+        return World(Samples.of(samples))
 
     with tempfile.TemporaryDirectory(prefix="jhb-") as name:
         edges = Edges(look, AlertMemory(Path(name) / "state.db"), monotonic=perf_counter)

@@ -26,7 +26,7 @@ from exporter.scheduler import Scheduler, Task
 from exporter.site import Site
 from exporter.state import State
 from exporter.store import Store
-from exporter.tasks import changed, due, report_task, task_of
+from exporter.tasks import changed, due, report_task, retry_after, task_of
 from exporter.telemetry import Telemetry, process_registry
 from exporter.web.api.reads import Reads
 from exporter.web.server import Server, bind, from_systemd, is_loopback
@@ -54,6 +54,7 @@ class Daemon:
     def __init__(self, config: Config, load: Callable[[], Config]) -> None:
         self._load = load
         self._reloading = threading.Lock()
+        self._problems: tuple[str, ...] = ()
         self._telemetry = Telemetry()
         rules = plan(config, self._telemetry)
         self._store = Store(utc_now())
@@ -82,6 +83,7 @@ class Daemon:
             config=lambda: self._config,
             connections=lambda: self._connections,
             reload=self.reload,
+            problems=lambda: self._problems,
             store=self._store,
             page=self._page,
             scheduler=self._scheduler,
@@ -125,7 +127,7 @@ class Daemon:
                 return self._kept(error.problems)
             except Exception as error:  # noqa: BLE001 - whatever a file makes of us, what runs goes on
                 return self._kept([f"{before.path}: cannot be used ({type(error).__name__}); please report it"])
-            after = self._config
+            self._problems, after = (), self._config
             configure_log(after.log, after.redact)
             if (lasting(before.web), before.state_path) != (lasting(after.web), after.state_path):
                 log.warning("what changed below web (but for tokens) and state takes effect at the next start")
@@ -133,6 +135,7 @@ class Daemon:
             return []
 
     def _kept(self, problems: list[str]) -> list[str]:
+        self._problems = tuple(problems)
         self._telemetry.reload_failed()
         log.error("reload failed, the old configuration stays", problems=len(problems), first=problems[0])
         return problems
@@ -183,6 +186,7 @@ class Daemon:
             state=self._state,
             clock=utc_now,
             again=self._scheduler.run_soon,
+            retry=retry_after,
         )
         self._telemetry.configure(job.name for job in config.jobs)
         contracts = [job.contract for job in config.jobs]

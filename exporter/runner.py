@@ -3,7 +3,7 @@
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 
 import structlog
@@ -11,7 +11,7 @@ import structlog
 from collectors.base import Collector, Harvest, Run, Unmapped, complete
 from exporter.config import Config, Job
 from exporter.contract import InvalidResult
-from exporter.model import Failure, Interrupted, Note, Reason, Result, SourceError
+from exporter.model import Failure, Interrupted, Note, Reason, Result, SourceError, Status
 from exporter.page import Page
 from exporter.state import State
 from exporter.store import Store, UnknownCollector
@@ -55,7 +55,8 @@ class Runner:
     page: Page
     state: State
     clock: Clock
-    again: Callable[[str], None]
+    again: Callable[[str, timedelta], None]
+    retry: Callable[[Job, Status], timedelta | None]
 
     def run(self, job: Job) -> None:
         """Run a collector and publish what comes of it; never raises."""
@@ -79,6 +80,8 @@ class Runner:
         self.page.prepare(snapshot)
         if status := snapshot.statuses.get(job.name):
             self.state.save(Record(job.name, job.contract.fingerprint, status.result, status.failure))
+            if status.failure and (delay := self.retry(job, status)):
+                self.again(job.name, delay)
 
     def _terms(self, job: Job) -> Run:
         now = self.clock()
@@ -90,7 +93,7 @@ class Runner:
         """Note a run that counts for nothing; what a reload has redefined meanwhile is run again at once."""
         log.info("run discarded", collector=job.name, why=str(why))
         if isinstance(why, UnknownCollector):
-            self.again(job.name)
+            self.again(job.name, timedelta(0))
 
     def _failed(self, job: Job, error: Exception, duration: float) -> None:
         reason, message = explained(error)

@@ -79,11 +79,14 @@ class Scheduler:
             else:
                 self._add(task, None if task.name in urgent else task.due)
 
-    def run_soon(self, name: str) -> None:
-        """Run a task at once, if there is one of this name; its clock goes on from there."""
-        task = self._tasks.get(name)
-        if task and not self._stopped:
-            self._add(task)
+    def run_soon(self, name: str, after: timedelta = timedelta(0)) -> None:
+        """Run a task at once or after a while, if there is one of this name and its own slot does not come before."""
+        task, job = self._tasks.get(name), self._library.get_job(name)
+        if task is None or self._stopped:
+            return
+        if after and job and job.next_run_time and job.next_run_time <= self._clock() + after:
+            return
+        self._add(task, self._clock() + after)
 
     def next_runs(self) -> dict[str, datetime]:
         """Return when each task runs next."""

@@ -33,13 +33,16 @@ from exporter.web_settings import WebSection
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the pages show; `config` and `connections` return those in force, `reload` is what the page of it does."""
+    """What the pages show; `config` and `connections` return those in force, `reload` is what the page of it does,
+    `problems` are those of the latest reload.
+    """
 
     build: Build
     clock: Callable[[], datetime]
     config: Callable[[], Config]
     connections: Callable[[], Connections]
     reload: Callable[[], list[str]]
+    problems: Callable[[], tuple[str, ...]]
     store: Store
     page: Page
     scheduler: Scheduler
@@ -86,6 +89,7 @@ class Site:
             paused_until=self.pause.until(now),
             rules=self.alerting.standing,
             reports=self.telemetry.reports.told(),
+            problems=self.problems(),
         )
 
     def _present(self) -> Present:

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from exporter.config import Config, Job
 from exporter.model import Status
@@ -13,6 +14,8 @@ from exporter.triggers import SlotTrigger, cron, offset
 # Source → the API in the ledger.
 PAID = {"aws": "aws_ce", "datadog": "datadog"}
 RETRY_AFTER = timedelta(hours=1)
+# A run that failed is tried again after this, each time after twice as long.
+FIRST_RETRY = timedelta(seconds=30)
 
 
 def task_of(job: Job, config: Config, run: Callable[[Job], None], due: datetime | None) -> Task:
@@ -55,6 +58,18 @@ def due(job: Job, status: Status, latest: Callable[[str], datetime | None]) -> d
         return status.result.ended + job.interval
     asked = latest(api)
     return asked + min(job.interval, RETRY_AFTER) if asked else None
+
+
+def retry_after(job: Job, status: Status) -> timedelta | None:
+    """Return after which time a failed run is tried again; None where what is asked is paid for or limited.
+
+    A source that was away for a minute must not leave an hourly collector without values for an hour.
+    """
+    if job.source in PAID:
+        return None
+    failures = len(list(takewhile(lambda attempt: attempt.reason, reversed(status.recent))))
+    doubled: int = 2 ** max(failures - 1, 0)
+    return min(FIRST_RETRY * doubled, job.interval)
 
 
 def changed(before: Iterable[Job], after: Iterable[Job]) -> list[str]:

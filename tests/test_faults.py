@@ -88,7 +88,8 @@ class House:
             page=self.page,
             state=self.state,
             clock=now,
-            again=lambda _: None,
+            again=lambda *_: None,
+            retry=lambda *_: None,
         )
 
     def read_from(self, source: object) -> None:

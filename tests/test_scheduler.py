@@ -254,3 +254,15 @@ def test_a_pause_loses_runs_and_counts_them() -> None:
     paused.clear()
     eventually(lambda: work.runs >= 2, within=10)
     assert scheduler.stop(10) == set()
+
+
+def test_a_run_is_brought_forward_and_never_put_off(harness: Harness) -> None:
+    slow, quick = harness.work(), harness.work()
+    month = timedelta(days=30)
+    harness.configure(task(slow, PROMPTS[0], month), task(quick, PROMPTS[1]))
+    harness.scheduler.start()
+    eventually(lambda: slow.runs and quick.runs, within=10)
+    harness.scheduler.run_soon(PROMPTS[0], INTERVAL)
+    harness.scheduler.run_soon(PROMPTS[1], month)
+    before = quick.runs
+    eventually(lambda: slow.runs == 2 and quick.runs >= before + 2, within=10)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from exporter.config import Job, load
-from exporter.model import Failure, Reason, Result, Status
-from exporter.tasks import changed, due
+from exporter.model import Attempt, Failure, Reason, Result, Status
+from exporter.tasks import changed, due, retry_after
 from tests.running import write
 
 NOW = datetime(2026, 4, 20, 12, tzinfo=UTC)
@@ -47,3 +47,21 @@ def test_what_means_something_else_runs_at_once(tmp_path: Path) -> None:
     after = jobs(tmp_path, revenue={"options": {"currencies": ["EUR"]}}).values()
     assert changed(before, before) == []
     assert "revenue" in changed(before, after)
+
+
+@pytest.mark.parametrize(
+    ("name", "outcomes", "expected"),
+    [
+        ("revenue", "x", timedelta(seconds=30)),
+        ("revenue", "xx.x", timedelta(seconds=30)),
+        ("revenue", ".xxx", timedelta(minutes=2)),
+        ("revenue", "x" * 20, timedelta(minutes=5)),
+        ("operations", "xxx", timedelta(minutes=1)),
+        ("cost", "x", None),
+    ],
+)
+def test_a_failed_run_is_tried_again_soon_and_then_less_often(
+    tmp_path: Path, name: str, outcomes: str, expected: timedelta | None
+) -> None:
+    recent = tuple(Attempt(NOW, 0.1, Reason.CONNECT if outcome == "x" else None) for outcome in outcomes)
+    assert retry_after(jobs(tmp_path)[name], Status(name, (), HOUR, recent=recent)) == expected

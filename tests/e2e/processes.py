@@ -15,7 +15,7 @@ import yaml
 from tests.debian import program
 from tests.waiting import eventually
 
-START_SECONDS = 20.0
+START_SECONDS = 90
 STOP_SECONDS = 10.0
 
 

@@ -329,3 +329,29 @@ def test_reports_are_told_with_their_last_delivery() -> None:
     assert re.search(r"^weekly +2 d ago +3$", text, re.MULTILINE)
     assert re.search(r"^monthly +never +0$", text, re.MULTILINE)
     assert "<td>2 d ago</td>" in house.get()
+
+
+def test_a_pause_and_a_configuration_with_mistakes_are_in_the_verdict() -> None:
+    house = House()
+    house.succeed("cost")
+    house.succeed("revenue")
+    house.around = Surroundings(
+        Build("1.2.3", "abc"), paused_until=NOW + 5 * MINUTE, problems=(f"config.yaml:1:1: {HOSTILE}",)
+    )
+    page, text = house.get(), house.get(browser=False)
+    verdict = (
+        "Paused: nothing is collected until 2026-04-20 12:05:00 UTC. "
+        "The new configuration has mistakes; the old one is in use."
+    )
+    assert f'<h1 class="verdict bad">{verdict}</h1>' in page
+    assert verdict in text
+    assert f"config.yaml:1:1: {HOSTILE}" in text
+    assert HOSTILE not in page
+
+
+def test_a_group_before_its_first_round_is_neither_well_nor_ill() -> None:
+    house = _with_rules(RuleState(), RuleState(), RuleState())
+    (standing,) = house.around.rules
+    house.around = replace(house.around, rules=(standing._replace(state=replace(standing.state, ts=None)),))
+    assert re.search(r"^test +3 +not yet +not asked yet$", house.get(browser=False), re.MULTILINE)
+    assert "…&nbsp;not asked yet" in house.get()

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from alerts.manager import Standing
@@ -62,7 +63,14 @@ def prometheus_routes(present: Present, web: WebSection) -> list[Route]:
         route("/label/{label}/values", _label_values),
         route("/metadata", _metadata),
         route("/status/buildinfo", _buildinfo),
+        Route("/graph", _graph),
     ]
+
+
+async def _graph(request: Request) -> Response:
+    """Lead to what an expression is now: the links of alerts are those of Prometheus, which has a page here."""
+    query = urlencode({"query": request.query_params.get("g0.expr", "")})
+    return RedirectResponse(f"{API.removeprefix('/')}/query?{query}", 302)
 
 
 def _rules(present: Present, form: Form) -> str:

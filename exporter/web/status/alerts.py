@@ -36,12 +36,13 @@ class GroupRow(NamedTuple):
     name: str
     rules: int
     latest: str
+    asked: bool
     trouble: tuple[str, ...]
 
     @property
-    def good(self) -> bool:
-        """Tell whether every rule was asked."""
-        return not self.trouble
+    def good(self) -> bool | None:
+        """Tell whether every rule was asked; None before the first round."""
+        return False if self.trouble else self.asked or None
 
 
 def alert_rows(standing: Iterable[Standing], now: datetime) -> tuple[AlertRow, ...]:
@@ -76,7 +77,7 @@ def _group(one: Standing, now: datetime) -> GroupRow:
     trouble = [line for rule, state, lacking in rules for line in _trouble(rule, state, lacking)]
     trouble += [f"{name}: only Prometheus can evaluate it" for name in one.group.unsupported]
     latest = f"{span(now - one.state.ts)} ago, took {one.state.seconds:.3f} s" if one.state.ts else "not yet"
-    return GroupRow(one.group.name, len(one.group.rules), latest, tuple(trouble))
+    return GroupRow(one.group.name, len(one.group.rules), latest, one.state.ts is not None, tuple(trouble))
 
 
 def _trouble(rule: Rule, state: RuleState, lacking: frozenset[str]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from exporter.health import Build
 from exporter.model import Attempt, Failure, Family, Reason, Snapshot, Status
 from exporter.reporting import Told
 from exporter.web.status.alerts import AlertRow, GroupRow, alert_rows, group_rows
-from exporter.web.status.words import REASONS, plain, span
+from exporter.web.status.words import REASONS, instant, plain, span
 
 # What says that the source is at fault rather than a question or a result.
 OUTAGES = (Reason.CONNECT, Reason.TIMEOUT, Reason.AUTH, Reason.RATELIMIT, Reason.BUDGET)
@@ -26,7 +26,7 @@ class Surroundings:
 
     `sources` has the source of every collector, `simulated` those in whose place something else answers, `next_runs`
     when each collector runs next, `rules` where the groups of rules stand, `reports` what became of
-    each.
+    each, `problems` what kept the latest configuration from being used.
     """
 
     build: Build
@@ -37,6 +37,7 @@ class Surroundings:
     paused_until: datetime | None = None
     rules: tuple[Standing, ...] = ()
     reports: tuple[Told, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 class Row(NamedTuple):
@@ -129,10 +130,8 @@ def overview(snapshot: Snapshot, now: datetime, around: Surroundings) -> Overvie
     firing = list(dict.fromkeys(alert.name for alert in alerts if alert.fires and alert.severity != "none"))
     sources = tuple(_sources(snapshot, around))
     reports = tuple(_report(told, now) for told in around.reports)
-    verdict = _verdict(rows, ill, firing)
-    return Overview(
-        verdict, not (ill or firing), rows, sources, budgets, alerts, group_rows(around.rules, now), reports
-    )
+    verdict, good = _verdict(rows, ill, firing, around), not (ill or firing or around.paused_until or around.problems)
+    return Overview(verdict, good, rows, sources, budgets, alerts, group_rows(around.rules, now), reports)
 
 
 def detail(snapshot: Snapshot, name: str, now: datetime, around: Surroundings) -> Detail | None:
@@ -154,9 +153,11 @@ def state_of(status: Status, *, stale: bool) -> tuple[str, bool | None]:
     return ("failing", False) if stale else ("failing, last good values served", False)
 
 
-def _verdict(rows: Sequence[Row], ill: Sequence[str], firing: Sequence[str]) -> str:
+def _verdict(rows: Sequence[Row], ill: Sequence[str], firing: Sequence[str], around: Surroundings) -> str:
     waiting = sum(row.good is None for row in rows)
-    told = [f"{len(ill)} of {len(rows)} collectors need a look: {', '.join(ill)}."] if ill else []
+    told = [f"Paused: nothing is collected until {instant(around.paused_until)}."] if around.paused_until else []
+    told += ["The new configuration has mistakes; the old one is in use."] if around.problems else []
+    told += [f"{len(ill)} of {len(rows)} collectors need a look: {', '.join(ill)}."] if ill else []
     told += [f"Alerts firing: {', '.join(firing)}."] if firing else []
     if told:
         return " ".join(told)

@@ -242,3 +242,10 @@ def test_two_questions_are_answered_at_once_some_wait_and_more_are_refused() -> 
         assert httpx.get(f"{url}/api/v1/query?query=up", timeout=30).status_code == 200
     error = "too many questions at once, the limit is 6; try again"
     assert [one.json() for one in refused] == [{"status": "error", "errorType": "unavailable", "error": error}] * 2
+
+
+def test_the_link_of_an_alert_leads_to_what_its_expression_is_now() -> None:
+    client = house().client()
+    answer = client.get("/graph?g0.expr=jobhive_mrr+%3E+1&g0.tab=1", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (302, "api/v1/query?query=jobhive_mrr+%3E+1")
+    assert client.get("/graph?g0.expr=jobhive_mrr+%3E+1").json()["status"] == "success"
