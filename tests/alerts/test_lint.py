@@ -314,7 +314,7 @@ def test_list_tells_what_rules_depend_on(tmp_path: Path, capsys: pytest.CaptureF
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["rules"], "the following arguments are required: WHAT"),
+        (["rules"], "the following arguments are required: COMMAND"),
         (["rules", "test"], "the following arguments are required: FILE"),
         (["rules", "check", "--min-prometheus", "3", "x"], "'3' is not a version; write for example 2.42"),
     ],

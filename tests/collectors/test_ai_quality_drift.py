@@ -59,7 +59,8 @@ def test_equal_samples_do_not_drift(url: str) -> None:
     assessments(url, *rows(values, NOW), *rows(values, BEFORE))
     found = asked(url)
     assert found.of("ai_drift_psi", **SKILL) == 0
-    assert found.of("ai_drift_mean_shift", **SKILL) == 0
+    # The server adds up the rows of both sides in orders of its own.
+    assert isclose(float(found.of("ai_drift_mean_shift", **SKILL) or 0), 0, abs_tol=1e-12)
     assert isclose(float(found.of("ai_drift_threshold", **SKILL) or 0), 21.666 / 100)
 
 

@@ -27,21 +27,18 @@ def test_what_is_in_memory_is_answered_without_a_query(full: House, path: str) -
     assert sent == []
 
 
-def test_what_is_live_is_one_question_of_few_statements(full: House) -> None:
-    client = full.client()
+def test_what_is_live_is_one_question_of_few_statements(fresh: House) -> None:
+    client = fresh.client()
     client.get(f"{API}/candidates/1/performance")
-    full.now += timedelta(seconds=61)
-    try:
-        with statements() as sent:
-            assert client.get(f"{API}/candidates/1/performance").status_code == 200
-        asked = [statement for statement in sent if "interviews_interviewsession" in statement]
-        # The others open the transaction and look the columns up.
-        assert (len(asked), len(sent)) == (1, 3)
-        with statements() as sent:
-            assert client.get(f"{API}/dashboard/interviews?company=7&window=8d").status_code == 200
-        assert len([statement for statement in sent if "interviews_interviewsession" in statement]) == 3
-    finally:
-        full.now -= timedelta(seconds=61)
+    fresh.now += timedelta(seconds=61)
+    with statements() as sent:
+        assert client.get(f"{API}/candidates/1/performance").status_code == 200
+    asked = [statement for statement in sent if "interviews_interviewsession" in statement]
+    # The others open the transaction and look the columns up.
+    assert (len(asked), len(sent)) == (1, 3)
+    with statements() as sent:
+        assert client.get(f"{API}/dashboard/interviews?company=7&window=8d").status_code == 200
+    assert len([statement for statement in sent if "interviews_interviewsession" in statement]) == 3
 
 
 @pytest.mark.parametrize("path", [*PATHS, PATH])
