@@ -73,6 +73,8 @@ def prometheus(worlds: Sequence[World], folder: Path) -> Iterator[Prometheus]:
         f"--storage.tsdb.path={folder / 'tsdb'}",
         "--storage.tsdb.retention.time=100y",
         f"--web.listen-address=127.0.0.1:{port}",
+        # The connection may wait while the process runs tests of other files.
+        "--web.read-timeout=2h",
     ]
     with (
         running("prometheus", command, port, folder),
