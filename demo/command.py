@@ -28,7 +28,7 @@ from exporter.log import configure as configure_log
 from exporter.progress import Progress
 from exporter.web.server import bind, split
 
-DATABASE = "jobhive"
+DATABASE, STATE = "jobhive", "state.db"
 INTERRUPTED = 130
 
 
@@ -52,8 +52,7 @@ def run(
     folder = data_dir or default_folder()
     postgres = GivenPostgres(given.database, folder) if given.database else EmbeddedPostgres(folder)
     redis = GivenRedis(given.redis) if given.redis else EmbeddedRedis(postgres.folder / "redis")
-    state = postgres.folder / "state.db"
-    reports, datadog = postgres.folder / "reports", Simulator()
+    datadog = Simulator()
     has_redis = bool(given.redis or find_program())
     if not has_redis:
         overrides = {**overrides, "collectors": {"ai_realtime": {"enabled": False}}}
@@ -62,18 +61,7 @@ def run(
         with ExitStack() as running:
             running.enter_context(datadog)
             aws = running.enter_context(SimulatedCostExplorer(lambda: simulated(datetime.now(UTC).date())))
-            environ = os.environ | {
-                "DATABASE_URL": postgres.url(DATABASE),
-                "REDIS_URL": redis.url,
-                "DATADOG_URL": datadog.url,
-                "DD_API_KEY": API_KEY,
-                "DD_APP_KEY": APP_KEY,
-                "JOBHIVE_DEMO_AWS": aws.url,
-                # Never somebody's own.
-                "JOBHIVE_DEMO_AWS_KEY": "simulated",
-                "JOBHIVE_DEMO_STATE": str(state),
-                "JOBHIVE_DEMO_REPORTS": str(reports),
-            }
+            environ = _environ(postgres.url(DATABASE), redis.url, datadog.url, aws.url, postgres.folder)
             path = running.enter_context(as_file(files("demo") / "config.yaml"))
             read = partial(load, path, overrides, environ)
             config = read()
@@ -95,7 +83,7 @@ def run(
             _say(f"{users:,} users loaded")
             # What was stored speaks of the database of the last run.
             for suffix in ("", "-wal", "-shm"):
-                Path(f"{state}{suffix}").unlink(missing_ok=True)
+                (postgres.folder / f"{STATE}{suffix}").unlink(missing_ok=True)
             configure_log(config.log, config.redact)
             if traffic:
                 running.enter_context(Traffic(url, seed, _say))
@@ -104,6 +92,22 @@ def run(
             return daemon.run(config, read, partial(_say_where, config))
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _environ(database: str, redis: str, datadog: str, aws: str, folder: Path) -> dict[str, str]:
+    """Return the variables that demo/config.yaml names."""
+    return os.environ | {
+        "DATABASE_URL": database,
+        "REDIS_URL": redis,
+        "DATADOG_URL": datadog,
+        "DD_API_KEY": API_KEY,
+        "DD_APP_KEY": APP_KEY,
+        "JOBHIVE_DEMO_AWS": aws,
+        # Never somebody's own.
+        "JOBHIVE_DEMO_AWS_KEY": "simulated",
+        "JOBHIVE_DEMO_STATE": str(folder / STATE),
+        "JOBHIVE_DEMO_REPORTS": str(folder / "reports"),
+    }
 
 
 def _say_where(config: Config) -> None:

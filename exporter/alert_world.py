@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import chain
 
 from alerts.promql import Samples
 from alerts.promql.labels import NAME
@@ -23,7 +24,8 @@ class Index:
         """Return the samples of a snapshot with the labels of the target."""
         latest, served = self._latest, snapshot.served
         if latest is None or latest[0] is not served or latest[1] != target:
-            latest = self._latest = (served, target, Samples.of(_scraped(snapshot.exposed(), target)))
+            exposed = chain.from_iterable(snapshot.exposed(name) for name in served)
+            latest = self._latest = (served, target, Samples.of(_scraped(exposed, target)))
         return latest[2]
 
 

@@ -11,6 +11,7 @@ from collectors.tables import TABLES
 from exporter.alerting import Plan, plan
 from exporter.collect import once
 from exporter.colour import Colour, painted
+from exporter.columns import columns
 from exporter.config import Config, Job
 from exporter.connections import deadline_keepers, open_database, open_redis
 from exporter.daemon import utc_now
@@ -46,7 +47,7 @@ def run(config: Config, *, connect: bool) -> int:
     if config.datadog:
         print(_datadog(config, config.datadog))
     print()
-    _print_table(("collector", "schedule", "deadline", "max staleness", "required"), map(_schedule, config.jobs))
+    print(columns([("collector", "schedule", "deadline", "max staleness", "required"), *map(_schedule, config.jobs)]))
     _print_bill(config)
     _print_alerts(alerts)
     return _connect(config) if connect else 0
@@ -102,7 +103,7 @@ def _connect(config: Config) -> int:
             rows += _states(job, result.notes)
             _print_dropped(job, result.documents)
     print()
-    _print_table(("family", "state", "reason"), list(dict.fromkeys(rows)))
+    print(columns([("family", "state", "reason"), *dict.fromkeys(rows)]))
     for colour, paragraphs in ((Colour.WARNING, advice), (Colour.ERROR, failures)):
         for paragraph in dict.fromkeys(paragraphs):
             print()
@@ -180,10 +181,3 @@ def _print_dropped(job: Job, documents: Mapping[str, Any]) -> None:
 
 def _print(text: str, colour: Colour) -> None:
     print(painted(text, colour, sys.stdout))
-
-
-def _print_table(header: Line, rows: Iterator[Line] | list[Line]) -> None:
-    table = [header, *rows]
-    widths = [max(len(row[column]) for row in table) for column in range(len(header))]
-    for row in table:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

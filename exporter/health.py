@@ -88,9 +88,7 @@ def _of_collectors(snapshot: Snapshot) -> Iterator[Sample]:
         yield LAST_ATTEMPT.sample(_seconds(status.attempted), collector=name)
         yield EVALUATION.sample(_seconds(served.at if served else None), collector=name)
         yield DURATION.sample(status.duration, collector=name)
-        exposed = {family.name for family in status.families if family.is_exposed}
-        series = sum(sample.name in exposed for sample in served.samples) if served else 0
-        yield SERIES.sample(series, collector=name)
+        yield SERIES.sample(len(snapshot.exposed(name)), collector=name)
         for (table, reason), rows in served.dropped.items() if served else ():
             # What others drop are rows of JobHive, which the collector data_quality tells.
             if table == "custom_sql":

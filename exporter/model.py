@@ -205,11 +205,11 @@ class Snapshot:
     thresholds: Mapping[str, float] = field(default_factory=dict)
     definitions: Mapping[str, int] = field(default_factory=dict)
 
-    def exposed(self) -> Iterator[Sample]:
-        """Yield the samples of all collectors that /metrics has."""
-        for name, result in self.served.items():
-            hidden = {family.name for family in self.statuses[name].families if not family.is_exposed}
-            yield from (sample for sample in result.samples if sample.name not in hidden)
+    def exposed(self, collector: str) -> tuple[Sample, ...]:
+        """Return the samples of a collector that /metrics has; none where nothing is served."""
+        result = self.served.get(collector)
+        hidden = {family.name for family in self.statuses[collector].families if not family.is_exposed}
+        return tuple(sample for sample in result.samples if sample.name not in hidden) if result else ()
 
     def notes(self) -> Iterator[Note]:
         """Yield what is disabled or approximate, as each collector last said."""

@@ -16,11 +16,11 @@ from alerts.model import Alert, AlertState
 from alerts.rounds import GroupState
 from alerts.rule_round import RuleState
 from exporter.budget import Account
+from exporter.columns import columns
 from exporter.health import Build
 from exporter.model import Failure, Note, Reason, Sample
 from exporter.reporting import Told
 from exporter.store import RECENT, Store
-from exporter.web.status.pages import columns
 from exporter.web.status.routes import status_routes
 from exporter.web.status.view import Surroundings
 from exporter.web.status.words import plain, span

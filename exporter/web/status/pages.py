@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from exporter.columns import columns
 from exporter.model import Attempt
 from exporter.web.negotiation import prefers_html
 from exporter.web.status.view import Detail, Overview, Surroundings
@@ -69,10 +70,3 @@ def bars(recent: Sequence[Attempt]) -> list[tuple[int, int, Attempt]]:
 def marks(recent: Sequence[Attempt]) -> str:
     """Return a mark for each run: a point for a good one, x for one that failed."""
     return "".join("x" if attempt.reason else "." for attempt in recent)
-
-
-def columns(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows of cells as text, the columns below each other."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
-    return "\n".join(lines)

@@ -170,13 +170,12 @@ def _row(status: Status, snapshot: Snapshot, now: datetime, around: Surroundings
     served = snapshot.served.get(status.collector)
     state, good = state_of(status, stale=served is None)
     due = around.next_runs.get(status.collector)
-    exposed = {family.name for family in status.families if family.is_exposed}
     return Row(
         name=status.collector,
         state=state,
         good=good,
         values_from=f"{span(now - served.at)} ago" if served else "nothing is served",
-        series=sum(sample.name in exposed for sample in served.samples) if served else 0,
+        series=len(snapshot.exposed(status.collector)),
         latest=f"{span(now - status.attempted)} ago, took {status.duration:.2f} s" if status.attempted else "",
         next_run=f"in {span(due - now)}" if due else "",
         error=_words(status.failure) if status.failure else "",
